@@ -1,0 +1,138 @@
+"""The header of a message, read from the raw bytes: bounded, linear, and never raising.
+
+What cannot be understood is left as bytes and named in a list of defects.
+"""
+
+from __future__ import annotations
+
+MAX_BLOCK = 256 * 1024
+"""Bytes of a message that are searched for its header; what follows is body."""
+MAX_FIELDS = 1000
+MAX_VALUE = 64 * 1024
+"""Bytes of one unfolded field value that are kept."""
+
+
+class Header:
+    """The fields of one header in their order.
+
+    ``fields`` holds pairs of lower-case name and unfolded raw value (bytes); ``defects`` names
+    what was wrong; ``size`` is the number of bytes of ``head`` up to the body, the blank line
+    included.
+    """
+
+    __slots__ = ("defects", "fields", "size")
+
+    def __init__(
+        self, fields: list[tuple[str, bytes]], defects: tuple[str, ...] = (), size: int = 0
+    ) -> None:
+        self.fields = fields
+        self.defects = defects
+        self.size = size
+
+    def first(self, name: str) -> bytes | None:
+        """Return the value of the first field of that lower-case name, or None."""
+        for field, value in self.fields:
+            if field == name:
+                return value
+        return None
+
+    def all(self, name: str) -> list[bytes]:
+        """Return the values of all fields of that lower-case name, topmost first."""
+        return [value for field, value in self.fields if field == name]
+
+    def text(self, name: str) -> str:
+        """Return the first field of that name as text, undecoded 8-bit as UTF-8 or cp1252."""
+        value = self.first(name)
+        return "" if value is None else to_text(value)
+
+
+def to_text(value: bytes) -> str:
+    """Return raw 8-bit bytes as text: UTF-8 where it decodes, else cp1252; NUL as U+FFFD."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = value.decode("cp1252", "replace")
+    return text.replace("\0", "�") if "\0" in text else text
+
+
+def header_end(head: bytes) -> tuple[int, int]:
+    """Return where the header lines end and where the body begins in ``head``.
+
+    CRLF, LF and bare CR end a line alike. Without a blank line both are ``len(head)``.
+    """
+    if head[:1] == b"\n":
+        return 0, 1
+    if head[:1] == b"\r":
+        return 0, 2 if head[1:2] == b"\n" else 1
+    ends = []
+    for blank, keep in ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r", 1), (b"\n\r\n", 1)):
+        at = head.find(blank)
+        if at >= 0:
+            ends.append((at + keep, at + len(blank)))
+    return min(ends) if ends else (len(head), len(head))
+
+
+def scan(head: bytes) -> Header:
+    """Read the header at the beginning of ``head`` (no mbox ``From `` line any more).
+
+    A line that is neither a field nor a continuation ends the header (RFC 5322 section 2.2 knows
+    no such line); white space before the colon is allowed (section 4.5).
+    """
+    defects: list[str] = []
+    if len(head) > MAX_BLOCK:
+        head = head[:MAX_BLOCK]
+        end, body = header_end(head)
+        if body == len(head):
+            defects.append("header-truncated")
+    else:
+        end, body = header_end(head)
+    block = head[:end]
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    fields, rest = _fields(block, defects)
+    if rest:
+        defects.append("header-without-blank-line")
+        body = end - len(rest)
+    return Header(fields, tuple(defects), body)
+
+
+def _fields(block: bytes, defects: list[str]) -> tuple[list[tuple[str, bytes]], bytes]:
+    fields: list[tuple[str, bytes]] = []
+    name, parts, length = "", [b""], 0
+    lines = block.split(b"\n")
+    for number, line in enumerate(lines):
+        if line[:1] in (b" ", b"\t"):
+            if name and length < MAX_VALUE:
+                parts.append(line.strip(b" \t"))
+                length += len(line)
+            continue
+        before, colon, value = line.partition(b":")
+        before = before.rstrip(b" \t")
+        if not colon or not before or not _is_name(before):
+            if line:
+                _close(fields, name, parts, defects)
+                return fields, b"\n".join(lines[number:])
+            continue
+        _close(fields, name, parts, defects)
+        if len(fields) >= MAX_FIELDS:
+            defects.append("too-many-fields")
+            return fields, b""
+        name, parts, length = before.decode("ascii").lower(), [value.strip(b" \t")], len(value)
+    _close(fields, name, parts, defects)
+    return fields, b""
+
+
+def _close(
+    fields: list[tuple[str, bytes]], name: str, parts: list[bytes], defects: list[str]
+) -> None:
+    if not name:
+        return
+    value = b" ".join(part for part in parts if part)
+    if len(value) > MAX_VALUE:
+        value = value[:MAX_VALUE]
+        defects.append("field-truncated:" + name[:64])
+    fields.append((name, value))
+
+
+def _is_name(name: bytes) -> bool:
+    return name.isascii() and b" " not in name and b"\t" not in name and name.decode().isprintable()
