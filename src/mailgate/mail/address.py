@@ -139,7 +139,9 @@ def _pieces(text: str) -> list[tuple[str, str | None]]:
         if character == '"':
             end = _skip_quoted(text, position)
             quoted = text[position - 1 : end]
-            target.append(quoted if inside or text[end : end + 1] == "@" else _unquote(quoted[1:-1]))
+            target.append(
+                quoted if inside or text[end : end + 1] == "@" else _unquote(quoted[1:-1])
+            )
             position = end
         elif character == "(":
             position = _skip_comment(text, position)
