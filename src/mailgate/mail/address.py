@@ -54,7 +54,7 @@ def normalise_local_part(text: str) -> str | None:
     if quoted:
         text = _unquote(text[1:-1])
     if not text.isascii():
-        from unicodedata import normalize  # noqa: PLC0415
+        from unicodedata import normalize
 
         text = normalize("NFC", text)
     text = text.lower()
@@ -207,7 +207,7 @@ def _printable(text: str) -> bool:
 
 
 def _to_ascii(domain: str) -> str:
-    import idna  # noqa: PLC0415
+    import idna
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii")

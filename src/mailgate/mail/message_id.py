@@ -1,4 +1,4 @@
-"""Message-IDs (RFC 5322 section 3.6.4): found in fields that keep the rules and in those that do not."""
+"""Message-IDs (RFC 5322 section 3.6.4): found in fields that keep the rules or do not."""
 
 from __future__ import annotations
 

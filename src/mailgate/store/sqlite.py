@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from time import monotonic, sleep
-
 from _sqlite3 import Connection, Error, connect
+from time import monotonic, sleep
 
 from mailgate.errors import DatabaseError
 
@@ -67,7 +66,7 @@ class Database:
             return 0
 
     def checkpoint(self, seconds: float = LOCK_SECONDS) -> bool:
-        """Write the log back into the database and empty it; False where a reader was in the way."""
+        """Write the log back and empty it; False where a reader was in the way."""
         self.acquire(seconds)
         try:
             self.connection.execute("PRAGMA busy_timeout = 200")
@@ -172,7 +171,7 @@ def create_file(path: str) -> Database:
 
 
 def adopt(path: str, directory: str) -> None:
-    """Give a file of ours its mode, and, where we are root, the owner and group of its directory."""
+    """Give a file its mode and, where we are root, the owner and group of its directory."""
     os.chmod(path, BASE_MODE)
     if os.geteuid() == 0:
         owner = os.stat(directory)
