@@ -27,10 +27,7 @@ def decode(value: bytes, charset: str | None = None) -> str:
     8-bit bytes outside of encoded words are read as UTF-8, else in ``charset`` (that of the
     message's first text part), else as cp1252. Controls become U+FFFD, a tab becomes a space.
     """
-    if b"=?" in value:
-        text = _decode_words(value, charset)
-    else:
-        text = _raw(value, charset)
+    text = _decode_words(value, charset) if b"=?" in value else _raw(value, charset)
     return clean(text).strip(" ")
 
 
@@ -98,46 +95,27 @@ def _join(words: list[_Word]) -> str:
     for last in range(1, len(words) + 1):
         if last < len(words) and words[last][0] == words[first][0]:
             continue
-        name = words[first][0]
-        pieces = [data for _, data in words[first:last]]
-        whole = _strict(b"".join(pieces), name)
-        out += [_lenient(piece, name) for piece in pieces] if whole is None else [whole]
+        out.append(_text([data for _, data in words[first:last]], words[first][0]))
         first = last
     return "".join(out)
 
 
-def _strict(data: bytes, charset: bytes) -> str | None:
-    if data.isascii() and charset in (*_UTF_8, *_LATIN):
-        return data.decode("ascii")
-    try:
-        if charset in _UTF_8:
-            return data.decode("utf-8")
-        if charset in _LATIN:
-            return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return None
-    from mailgate.mail import charset as charsets
-
-    return charsets.strict(data, charset.decode("ascii", "replace"))
-
-
-def _lenient(data: bytes, charset: bytes) -> str:
-    text = _strict(data, charset)
-    if text is not None:
-        return text
+def _text(pieces: list[bytes], charset: bytes) -> str:
+    data = b"".join(pieces)
     if charset in _UTF_8:
-        return _raw(data, None) if charset in (b"us-ascii", b"ascii") else _repaired(data)
-    if charset in _LATIN:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    elif charset in _LATIN:
         return data.decode("cp1252", "replace")
     from mailgate.mail import charset as charsets
 
-    return charsets.decode(data, charset.decode("ascii", "replace"))[0]
-
-
-def _repaired(data: bytes) -> str:
-    """Return damaged UTF-8: one bad place in a long text keeps the rest; else it is cp1252."""
-    text = data.decode("utf-8", "replace")
-    return text if text.count("�") * 4 <= len(text) else data.decode("cp1252", "replace")
+    name = charset.decode("ascii", "replace")
+    text = charsets.strict(data, name)
+    if text is not None or charset in _UTF_8:
+        return charsets.repaired_utf_8(data) if text is None else text
+    return "".join([charsets.decode(piece, name)[0] for piece in pieces])
 
 
 def _raw(data: bytes, charset: str | None) -> str:
