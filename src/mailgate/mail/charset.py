@@ -15,7 +15,8 @@ utf_32: utf-32 ucs-4 iso-10646-ucs-4
 utf_32_le: utf-32le
 utf_32_be: utf-32be
 cp1252: us-ascii ascii ansi-x3-4-1968 iso646-us ansi-x3.4-1968 ansi iso-8859-1 latin1 latin-1 l1
- iso-latin-1 x-ansi windows-1252 cp1252 cp-1252 x-cp1252 win-1252 default unknown-8bit x-unknown 7bit 8bit
+ iso-latin-1 x-ansi windows-1252 cp1252 cp-1252 x-cp1252 win-1252 default unknown-8bit
+ x-unknown 7bit 8bit
 iso8859_2: iso-8859-2 latin2 latin-2 l2
 iso8859_3: iso-8859-3 latin3
 iso8859_4: iso-8859-4 latin4
