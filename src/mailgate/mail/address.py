@@ -84,6 +84,12 @@ def normalise_domain(text: str) -> str | None:
     return text
 
 
+def printable(text: str) -> str:
+    """Return any text in a form that can be stored and shown on one line, cut short."""
+    shown = text.encode("utf-8", "replace").decode("utf-8")[:320]
+    return " ".join("".join(c if c.isprintable() else " " for c in shown).split())
+
+
 def split(address: str) -> tuple[str, str]:
     """Return local part and domain of a normalised address."""
     local_part, _, domain = address.rpartition("@")

@@ -45,6 +45,10 @@ class Database:
         """
         return Writing(self, seconds)
 
+    def reading(self) -> Reading:
+        """Return a context in which all reads see one state; errors become DatabaseError."""
+        return Reading(self)
+
     def acquire(self, seconds: float) -> None:
         """Take the advisory lock within that many seconds, or raise DatabaseError."""
         try:
@@ -125,6 +129,28 @@ class Writing:
             database.release()
         if isinstance(error, Error):
             raise failure(database.path, error) from error
+
+
+class Reading:
+    """One read transaction; see ``Database.reading``."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Connection:
+        try:
+            self._database.connection.execute("BEGIN")
+        except Error as error:
+            raise failure(self._database.path, error) from error
+        return self._database.connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._database.connection.in_transaction:
+            self._database.connection.execute("ROLLBACK")
+        if isinstance(error, Error):
+            raise failure(self._database.path, error) from error
 
 
 def open_database(path: str, *, any_version: bool = False) -> Database:

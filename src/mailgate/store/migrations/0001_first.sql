@@ -11,7 +11,8 @@ CREATE TABLE domain (
     company TEXT NOT NULL DEFAULT '',
     contact TEXT NOT NULL DEFAULT '',
     catchall TEXT NOT NULL,
-    bounce TEXT NOT NULL
+    bounce TEXT NOT NULL,
+    verify_until INTEGER
 ) STRICT;
 
 CREATE TABLE redirect (
@@ -53,6 +54,7 @@ CREATE TABLE alias (
 ) STRICT;
 CREATE INDEX alias_domain ON alias (domain);
 CREATE INDEX alias_model ON alias (model);
+CREATE INDEX alias_detection ON alias (local_part) WHERE local_part_detection = 1;
 
 CREATE TABLE alias_default (
     alias INTEGER NOT NULL REFERENCES alias (id) ON DELETE CASCADE,
@@ -108,6 +110,13 @@ CREATE TABLE record_value (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE follower (
+    record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    PRIMARY KEY (record, address)
+) STRICT, WITHOUT ROWID;
+
+-- To and Cc of a record's messages: whoever was addressed is no stranger.
+CREATE TABLE addressed (
     record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
     address TEXT NOT NULL,
     PRIMARY KEY (record, address)
@@ -178,7 +187,7 @@ CREATE TABLE attachment_data (
 
 -- Every id that was taken or sent, for ever: threads find their record by it, repeats are known
 -- by it. recipient is '' for what was sent; identity hashes author, date and subject; record and
--- what it was (model, alias) stay when the record is gone.
+-- what it was (model, alias) stay when the record is gone. Of a held message record is 0.
 CREATE TABLE known_id (
     message_id TEXT NOT NULL,
     recipient TEXT NOT NULL,
@@ -186,6 +195,7 @@ CREATE TABLE known_id (
     model INTEGER,
     alias INTEGER,
     started INTEGER NOT NULL DEFAULT 0,
+    message INTEGER,
     direction TEXT NOT NULL DEFAULT 'in' CHECK (direction IN ('in', 'out')),
     identity BLOB,
     digest BLOB,

@@ -1,0 +1,61 @@
+"""The entry of the program: ``deliver`` goes straight to the pipe, all else to click."""
+
+from __future__ import annotations
+
+import sys
+
+if __package__ is None or __package__ == "":
+    # Started as a file by mailgate-deliver, without the cost of ``site``.
+    sys.path.insert(0, __file__.rpartition("/")[0].rpartition("/")[0])
+
+_WITH_VALUE = ("--db", "--config")
+_FLAGS = ("-v", "-q", "--verbose", "--quiet")
+
+
+def main() -> int:
+    """Run the command that the arguments name and return the exit status."""
+    before, after = _around_deliver(sys.argv[1:])
+    if after is not None and not _asks_for_help(after):
+        import os
+
+        from mailgate.gateway.command import run
+
+        status = run(after, before)
+        # Without the interpreter's end: closing the database would write its log back each time.
+        os._exit(status)
+    from mailgate.cli.main import main as cli
+
+    return cli(sys.argv[1:])
+
+
+def _around_deliver(arguments: list[str]) -> tuple[list[str], list[str] | None]:
+    """Return the words before and after the command ``deliver``; None after it for another one.
+
+    Where an unknown option makes it doubtful which word is the command, it is ``deliver``: the
+    only one whose exit status decides over mail.
+    """
+    rest = list(arguments)
+    before: list[str] = []
+    doubtful = False
+    while rest:
+        word = rest.pop(0)
+        if word == "deliver":
+            return before, rest
+        before.append(word)
+        if word in _WITH_VALUE and rest:
+            if rest == ["deliver"]:
+                return before, []
+            before.append(rest.pop(0))
+        elif word[:1] != "-" and not doubtful:
+            return before, None
+        elif word not in _FLAGS and word.partition("=")[0] not in _WITH_VALUE:
+            doubtful = word not in ("--help", "--version")
+    return before, None
+
+
+def _asks_for_help(words: list[str]) -> bool:
+    return "--help" in words and all(word[:2] == "--" != word for word in words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

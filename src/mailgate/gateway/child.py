@@ -1,0 +1,91 @@
+"""The child of ``deliver`` that unpacks: forked before the database is open, limited, waited for.
+
+It is forked first because SQLite must not see a connection cross a fork, and while the process
+is small. It waits for the numbers of the messages, and ends at once where none come.
+"""
+
+from __future__ import annotations
+
+import _signal as signal
+import os
+
+WAIT_SECONDS = 20.0
+"""How long the parent waits; a message that takes longer stays pending."""
+CPU_SECONDS = 15
+MEMORY_BYTES = 1024 * 1024 * 1024
+
+
+class Child:
+    """A child process that waits to be told what to unpack."""
+
+    __slots__ = ("_pid", "_pipe")
+
+    def __init__(self, path: str) -> None:
+        reading, self._pipe = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._pipe)
+            _serve(path, reading)
+        os.close(reading)
+
+    def unpack(self, messages: list[int]) -> None:
+        """Have messages unpacked, and wait a bounded while for it, whatever becomes of it."""
+        try:
+            os.write(self._pipe, " ".join(map(str, messages)).encode())
+            os.close(self._pipe)
+            self._pipe = -1
+            signal.signal(signal.SIGALRM, _late)
+            signal.setitimer(signal.ITIMER_REAL, WAIT_SECONDS)
+            os.waitpid(self._pid, 0)
+        except (OSError, TimeoutError):
+            self._kill()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def dismiss(self) -> None:
+        """Send the child away without work."""
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+            os.waitpid(self._pid, 0)
+
+    def _kill(self) -> None:
+        try:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+        except OSError:
+            return
+
+
+def _late(number: int, frame: object) -> None:
+    raise TimeoutError
+
+
+def _serve(path: str, reading: int) -> None:
+    """Wait for work, do it within the limits, and end without a trace."""
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        os.close(nothing)
+        numbers = os.read(reading, 65536).split()
+        if not numbers:
+            os._exit(0)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, WAIT_SECONDS)
+        _limit()
+        from mailgate.gateway.unpack import unpack_messages
+
+        unpack_messages(path, [int(number) for number in numbers])
+    except BaseException:  # noqa: BLE001
+        os._exit(1)
+    os._exit(0)
+
+
+def _limit() -> None:
+    from resource import RLIMIT_AS, RLIMIT_CORE, RLIMIT_CPU, setrlimit
+
+    setrlimit(RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    setrlimit(RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    setrlimit(RLIMIT_CORE, (0, 0))

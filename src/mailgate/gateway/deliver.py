@@ -1,0 +1,84 @@
+"""The life of a message on one screen: gather, route, plan, apply, in one transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from mailgate.errors import TemporaryError
+from mailgate.gateway.apply import Applied, apply
+from mailgate.gateway.gather import gather, parameters
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.incoming import Incoming
+from mailgate.mail.original import Original
+from mailgate.routing.facts import Parameters
+from mailgate.routing.plan import Plan, plan
+from mailgate.store.sqlite import CHECKPOINT_BYTES, LOCK_SECONDS, Database, open_database
+
+_MIB = 1024 * 1024
+
+
+class Result:
+    """What became of a message: the plan, and what was done, None where nothing was to be."""
+
+    __slots__ = ("applied", "message", "plan")
+
+    def __init__(self, message: Incoming, decided: Plan, applied: Applied | None) -> None:
+        self.message = message
+        self.plan = decided
+        self.applied = applied
+
+
+class Gateway:
+    """One open database and the parameters with which a message is read from its channel."""
+
+    __slots__ = ("database", "limits")
+
+    def __init__(self, path: str) -> None:
+        self.database: Database = open_database(path)
+        with self.database.reading() as connection:
+            self.limits: Parameters = parameters(connection)
+
+    def require_space(self) -> None:
+        """Raise TemporaryError where the disk has less room than the parameter asks for."""
+        floor = self.limits.disk_floor
+        if not floor:
+            return
+        free = os.statvfs(os.path.dirname(self.database.path) or ".")
+        if free.f_bavail * free.f_frsize < floor * _MIB:
+            raise TemporaryError(f"less than {floor} MB of disk are free (mail.disk.floor.mb)")
+
+    def deliver(
+        self, original: Original, envelope: Envelope, at: int, took: Took, left: float
+    ) -> Result:
+        """Accept a message: when this returns, it is on disk.
+
+        It waits for a lock as long as is usual, at most the seconds that are ``left``. Raises
+        MailgateError, and then nothing has changed.
+        """
+        message = Incoming(original, envelope)
+        with self.database.writing(max(0.0, min(LOCK_SECONDS, left))) as connection:
+            limits = parameters(connection)
+            recipients, facts = gather(connection, message, limits)
+            decided = plan(message, recipients, facts)
+            applied = apply(connection, message, decided, facts, at, took())
+        return Result(message, decided, applied)
+
+    def decide(self, original: Original, envelope: Envelope) -> Result:
+        """Say what would become of a message, and change nothing."""
+        message = Incoming(original, envelope)
+        with self.database.reading() as connection:
+            recipients, facts = gather(connection, message, parameters(connection))
+        return Result(message, plan(message, recipients, facts), None)
+
+    def tidy(self) -> None:
+        """Write a log that has grown back into the database; without hurry, never failing."""
+        if self.database.wal_size() > CHECKPOINT_BYTES:
+            try:
+                self.database.checkpoint(1.0)
+            except TemporaryError:
+                return
+
+
+Took = Callable[[], int]
+"""Says how many milliseconds a delivery took so far."""

@@ -1,0 +1,172 @@
+"""A message as the rules see it: its header fields, read once, and its envelope."""
+
+from __future__ import annotations
+
+from _blake2 import blake2b
+
+from mailgate.mail.address import MAX_ADDRESSES, Mailbox, normalise, parse_list
+from mailgate.mail.automatic import REPORT, classify, is_daemon
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.header import Header, to_text
+from mailgate.mail.message_id import all_ids, first_id, made
+from mailgate.mail.original import Original
+
+RECIPIENT_FIELDS = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "to",
+    "cc",
+    "resent-to",
+    "resent-cc",
+)
+"""Where recipients are looked for when the channel does not know them, in this order."""
+MAX_TEXT = 2000
+"""Characters of a subject that are kept."""
+
+
+class Incoming:
+    """One message on its way in.
+
+    ``author`` and ``sender`` (envelope) are normalised addresses or None; ``sender`` is ``""``
+    where it is null. ``references`` holds the ids it answers, the likeliest first;
+    ``identity`` hashes author, date and subject; ``report`` is the kind of report or None;
+    ``message_id`` is made from the content where the message brought none.
+    """
+
+    __slots__ = (
+        "addressed",
+        "author",
+        "envelope",
+        "header",
+        "identity",
+        "kind",
+        "message_id",
+        "original",
+        "references",
+        "report",
+        "sender",
+        "subject",
+    )
+
+    def __init__(self, original: Original, envelope: Envelope) -> None:
+        header = original.header
+        self.original = original
+        self.envelope = envelope
+        self.header = header
+        self.sender = _sender(header, envelope)
+        self.author = _author(header) or self.sender or None
+        self.message_id = first_id(header.text("message-id")) or made(original.content)
+        self.references = _references(header)
+        self.subject = _subject(header)
+        self.identity = _identity(self.author, header)
+        self.addressed = frozenset(
+            mailbox.address
+            for name in ("to", "cc")
+            for mailbox in mailboxes(header, name)
+            if mailbox.address
+        )
+        self.report = _report(self)
+        self.kind = REPORT if self.report else classify(header)
+
+    @property
+    def null_sender(self) -> bool:
+        """Tell whether the envelope sender is known to be null."""
+        return self.sender == ""
+
+
+def mailboxes(header: Header, name: str) -> list[Mailbox]:
+    """Return the mailboxes of all fields of that name, bounded."""
+    found: list[Mailbox] = []
+    for value in header.all(name):
+        found.extend(parse_list(to_text(value)))
+        if len(found) >= MAX_ADDRESSES:
+            break
+    return found[:MAX_ADDRESSES]
+
+
+def header_recipients(header: Header) -> list[tuple[str, str]]:
+    """Return pairs of address and field of the recipients that the header names, no repeats."""
+    found: dict[str, str] = {}
+    for name in RECIPIENT_FIELDS:
+        for mailbox in mailboxes(header, name):
+            if mailbox.address and len(found) < MAX_ADDRESSES:
+                found.setdefault(mailbox.address, name)
+    return list(found.items())
+
+
+def reused_id(message: Incoming) -> str:
+    """Return the id for a message whose Message-ID another message already has."""
+    return made(message.message_id.encode() + b"\0" + message.identity)
+
+
+def _sender(header: Header, envelope: Envelope) -> str | None:
+    if envelope.sender is not None:
+        return envelope.sender
+    value = header.first("return-path")
+    if value is None:
+        return None
+    text = to_text(value).strip()
+    if text in ("<>", ""):
+        return ""
+    return normalise(text)
+
+
+def _author(header: Header) -> str | None:
+    for name in ("from", "sender"):
+        for mailbox in mailboxes(header, name):
+            if mailbox.address:
+                return mailbox.address
+    return None
+
+
+def _references(header: Header) -> tuple[str, ...]:
+    answered = all_ids(header.text("in-reply-to"))
+    newest_first = reversed(all_ids(header.text("references")))
+    return tuple(dict.fromkeys([*answered, *newest_first]))
+
+
+def _subject(header: Header) -> str:
+    value = header.first("subject") or b""
+    if value.isascii() and b"=?" not in value:
+        text = value.decode("ascii")
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " if c == "\t" else "�" for c in text)
+    else:
+        from mailgate.mail.words import decode
+
+        text = decode(value, _charset(header))
+    return text.strip()[:MAX_TEXT]
+
+
+def _charset(header: Header) -> str | None:
+    value = (header.first("content-type") or b"").lower()
+    _, found, rest = value.partition(b"charset=")
+    if not found:
+        return None
+    return rest.strip(b"\"' ").replace(b'"', b";").partition(b";")[0].decode("ascii", "replace")
+
+
+def _identity(author: str | None, header: Header) -> bytes:
+    parts = [
+        (author or "").encode("utf-8", "replace"),
+        header.first("date") or b"",
+        header.first("subject") or b"",
+    ]
+    return blake2b(b"\n".join(parts), digest_size=16).digest()
+
+
+def _report(message: Incoming) -> str | None:
+    header = message.header
+    kind = header.first("content-type")
+    typed = kind is not None and kind[:9].lower() in (b"multipart", b"message/d", b"message/g")
+    daemon = message.null_sender or (message.author is not None and is_daemon(message.author))
+    if not typed and not daemon:
+        return None
+    from mailgate.mail.report import by_form, by_type
+
+    found = by_type(header) if typed else None
+    if found is None and daemon:
+        found = by_form(message.subject, message.original.body)
+    return found

@@ -1,0 +1,87 @@
+"""Is this mail about mail that was sent? Recognised by MIME type, or by form.
+
+The types are those of RFC 3464 (delivery status), 5965 (feedback) and 8098 (disposition).
+"""
+
+from __future__ import annotations
+
+from mailgate.mail.header import Header
+
+DELIVERY = "delivery-status"
+FEEDBACK = "feedback-report"
+DISPOSITION = "disposition-notification"
+BY_FORM = "bounce"
+
+_PHRASES = (
+    b"could not be delivered",
+    b"couldn't be delivered",
+    b"cannot be delivered",
+    b"can't be delivered",
+    b"was not delivered",
+    b"wasn't able to deliver",
+    b"wasn't delivered",
+    b"unable to deliver",
+    b"not able to deliver",
+    b"undeliverable",
+    b"undelivered mail",
+    b"delivery failed",
+    b"delivery has failed",
+    b"delivery failure",
+    b"delivery error",
+    b"delivery to the following recipient",
+    b"delivery status notification",
+    b"failure notice",
+    b"returned mail",
+    b"returned message",
+    b"returning message to sender",
+    b"return to sender",
+    b"permanent error",
+    b"permanent fatal error",
+    b"transient non-fatal error",
+    b"message could not be sent",
+    b"user unknown",
+    b"unknown user",
+    b"no such user",
+    b"user doesn't have",
+    b"mailbox unavailable",
+    b"mailbox is full",
+    b"mailbox full",
+    b"over quota",
+    b"recipient address rejected",
+    b"this is a copy of the message, including all the headers",
+    b"warning message only",
+    b"diagnostic-code:",
+    b"final-recipient:",
+)
+
+
+def by_type(header: Header) -> str | None:
+    """Return the kind of report that the MIME type says, or None.
+
+    A damaged type (``multipart/report:``) counts; without a report-type it is a delivery status.
+    """
+    value = header.first("content-type")
+    if value is None:
+        return None
+    text = value.lower()
+    if text.startswith(b"message/"):
+        subtype = text[8:].partition(b";")[0].strip()
+        return DELIVERY if subtype in (b"delivery-status", b"global-delivery-status") else None
+    if not text.startswith(b"multipart/report"):
+        return None
+    declared = text.partition(b"report-type")[2].lstrip(b" \t=\"'")
+    for kind in (DELIVERY, FEEDBACK, DISPOSITION):
+        if declared.startswith(kind.encode()):
+            return kind
+    if declared.startswith((b"global-", b"disposition")):
+        return DISPOSITION if b"disposition" in declared[:20] else DELIVERY
+    return None if declared[:1].isalpha() else DELIVERY
+
+
+def by_form(subject: str, body: bytes) -> str | None:
+    """Return BY_FORM where the text of a daemon's mail reads like a bounce, else None.
+
+    ``body`` is its beginning, at most 64 KiB.
+    """
+    text = subject.encode("utf-8", "replace").lower() + b"\n" + b" ".join(body.lower().split())
+    return BY_FORM if any(phrase in text for phrase in _PHRASES) else None

@@ -1,0 +1,161 @@
+"""The part of our directory that a message touches: domains, aliases, retired addresses."""
+
+from __future__ import annotations
+
+from mailgate.mail.address import split
+
+
+class Domain:
+    """A domain of ours; ``catchall`` and ``bounce`` are local parts."""
+
+    __slots__ = ("bounce", "catchall", "company", "contact", "id", "name")
+
+    def __init__(
+        self, id_: int, name: str, catchall: str, bounce: str, company: str = "", contact: str = ""
+    ) -> None:
+        self.id = id_
+        self.name = name
+        self.catchall = catchall
+        self.bounce = bounce
+        self.company = company
+        self.contact = contact
+
+
+class Alias:
+    """An address that starts records of one model, or feeds ``record``.
+
+    ``values`` are those of a new record, by field; ``fault`` says why they no longer fit the
+    model (mail is held), or is None.
+    """
+
+    __slots__ = (
+        "address",
+        "detection",
+        "domain",
+        "fault",
+        "followers",
+        "id",
+        "local_part",
+        "model",
+        "model_name",
+        "name",
+        "on_refusal",
+        "parent",
+        "policy",
+        "record",
+        "values",
+    )
+
+    def __init__(
+        self,
+        id_: int,
+        local_part: str,
+        domain: Domain,
+        model: int,
+        model_name: str,
+        *,
+        record: int | None = None,
+        parent: int | None = None,
+        policy: str = "everyone",
+        detection: bool = False,
+        on_refusal: str = "notice",
+        values: tuple[tuple[str, str], ...] = (),
+        name: str | None = None,
+        fault: str | None = None,
+        followers: tuple[str, ...] = (),
+    ) -> None:
+        self.id = id_
+        self.local_part = local_part
+        self.domain = domain
+        self.address = f"{local_part}@{domain.name}"
+        self.model = model
+        self.model_name = model_name
+        self.record = record
+        self.parent = parent
+        self.policy = policy
+        self.detection = detection
+        self.on_refusal = on_refusal
+        self.values = values
+        self.name = name
+        self.fault = fault
+        self.followers = followers
+
+
+class Directory:
+    """What addresses mean here.
+
+    ``domains`` maps the names of our domains, and of those redirected to them, that matter here;
+    ``aliases`` lists all that could match; ``retired`` maps retired addresses to what they were;
+    ``allowed`` are the domains in which a local part alone may match, all where empty.
+    """
+
+    __slots__ = ("aliases", "allowed", "delimiter", "domains", "retired")
+
+    def __init__(
+        self,
+        *,
+        domains: dict[str, Domain] | None = None,
+        aliases: tuple[Alias, ...] = (),
+        retired: dict[str, str] | None = None,
+        delimiter: str = "+",
+        allowed: tuple[str, ...] = (),
+    ) -> None:
+        self.domains = domains or {}
+        self.aliases = aliases
+        self.retired = retired or {}
+        self.delimiter = delimiter
+        self.allowed = allowed
+
+    def aliases_for(self, address: str) -> tuple[Alias, ...]:
+        """Return the aliases that an address matches, the exact local part before its base."""
+        local_part, name = split(self.resolve(address))
+        for candidate in local_parts(local_part, self.delimiter):
+            found = tuple(
+                alias
+                for alias in self.aliases
+                if alias.local_part == candidate
+                and (alias.domain.name == name or (alias.detection and self._detects(name)))
+            )
+            if found:
+                return found
+        return ()
+
+    def role(self, address: str) -> str | None:
+        """Return ``catchall`` or ``bounce`` where an address is that of its domain, else None."""
+        local_part, name = split(address)
+        domain = self.domains.get(name)
+        if domain is None:
+            return None
+        parts = local_parts(local_part, self.delimiter)
+        if domain.bounce in parts:
+            return "bounce"
+        return "catchall" if domain.catchall in parts else None
+
+    def retired_kind(self, address: str) -> str | None:
+        """Return what a retired address was (alias, catchall, bounce), or None."""
+        local_part, name = split(self.resolve(address))
+        for candidate in local_parts(local_part, self.delimiter):
+            kind = self.retired.get(f"{candidate}@{name}")
+            if kind is not None:
+                return kind
+        return None
+
+    def ours(self, address: str) -> bool:
+        """Tell whether an address is an alias, a catchall, a bounce or a retired address."""
+        return bool(self.role(address) or self.aliases_for(address) or self.retired_kind(address))
+
+    def resolve(self, address: str) -> str:
+        """Return an address in the domain that its own stands for."""
+        local_part, name = split(address)
+        domain = self.domains.get(name)
+        return f"{local_part}@{domain.name}" if domain else address
+
+    def _detects(self, domain: str) -> bool:
+        return not self.allowed or domain in self.allowed or domain in self.domains
+
+
+def local_parts(local_part: str, delimiter: str) -> tuple[str, ...]:
+    """Return a local part and, where it has a detail, what stands before it."""
+    if delimiter and delimiter in local_part[1:]:
+        return (local_part, local_part[: local_part.index(delimiter, 1)])
+    return (local_part,)

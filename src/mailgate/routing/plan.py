@@ -1,0 +1,98 @@
+"""From the verdicts of all recipients to what is to be done, and the outcome of the whole."""
+
+from __future__ import annotations
+
+from mailgate.mail.incoming import Incoming
+from mailgate.routing.facts import Facts
+from mailgate.routing.router import route, route_all
+from mailgate.routing.verdict import Recipient, Verdict, better
+from mailgate.status import OK, TAKEN, exit_status
+
+_KEPT = frozenset({"created", "replied", "report", "held", "ignored"})
+_NO_FALLBACK = frozenset({"created", "replied", "report", "duplicate", "held", "ignored"})
+
+
+class Plan:
+    """What becomes of a message.
+
+    ``judged`` pairs each recipient with its verdict, in order; ``best`` is the verdict of the
+    whole; ``keep`` says that the original bytes are to be kept; ``exit_code`` is for a channel
+    that has one answer for all.
+    """
+
+    __slots__ = ("best", "exit_code", "flags", "judged", "keep")
+
+    def __init__(
+        self, judged: tuple[tuple[Recipient, Verdict], ...], best: Verdict, exit_code: int
+    ) -> None:
+        verdicts = [verdict for _, verdict in judged] or [best]
+        self.judged = judged
+        self.best = best
+        self.exit_code = exit_code
+        self.flags = tuple(dict.fromkeys(flag for v in verdicts for flag in v.flags))
+        self.keep = "differs" in self.flags or any(v.outcome in _KEPT for v in verdicts)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Return the verdicts that are to be carried out."""
+        return [verdict for _, verdict in self.judged] or [self.best]
+
+
+def plan(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts) -> Plan:
+    """Judge a message for all its recipients."""
+    judged = list(zip(recipients, route_all(message, recipients, facts), strict=True))
+    if message.envelope.recipients is None:
+        judged = _with_fallback(message, judged, facts)
+    judged = [(r, v) for r, v in judged if r.address] or judged
+    verdicts = _settled([verdict for _, verdict in judged], refusable=message.envelope.refusable)
+    best = verdicts[0]
+    for verdict in verdicts[1:]:
+        best = better(best, verdict)
+    named = tuple((r, v) for (r, _), v in zip(judged, verdicts, strict=True) if r.address)
+    return Plan(named, best, _exit_code(verdicts))
+
+
+def _with_fallback(
+    message: Incoming, judged: list[tuple[Recipient, Verdict]], facts: Facts
+) -> list[tuple[Recipient, Verdict]]:
+    """Give a message without an envelope to the fallback where no recipient took it.
+
+    The recipients that lead nowhere are left out then; one stands for the message.
+    """
+    if facts.fallback is None or any(v.outcome in _NO_FALLBACK for _, v in judged):
+        return judged or [_whole(message, facts)]
+    nowhere = [r for r, v in judged if v.rule == "no-route"]
+    if judged and not nowhere:
+        return judged
+    first = nowhere[0] if nowhere else Recipient("", "")
+    ready = Recipient(first.address, first.resolved, first.source)
+    others = [(r, v) for r, v in judged if v.rule != "no-route"]
+    return [(ready, route(message, ready, facts)), *others]
+
+
+def _whole(message: Incoming, facts: Facts) -> tuple[Recipient, Verdict]:
+    """Judge a message that names no recipient at all."""
+    nobody = Recipient("", "")
+    verdict = route(message, nobody, facts)
+    if verdict.rule == "no-route":
+        verdict.reason = "the message names no recipient"
+    return nobody, verdict
+
+
+def _settled(verdicts: list[Verdict], *, refusable: bool) -> list[Verdict]:
+    """Apply what one recipient's verdict means for another's, and what the channel cannot do."""
+    taken = any(verdict.outcome in TAKEN for verdict in verdicts)
+    for verdict in verdicts:
+        if verdict.rule == "catchall" and verdict.outcome == "refused" and taken:
+            verdict.outcome, verdict.notice = "ignored", None
+            verdict.reason += "; another recipient takes the message"
+        if verdict.outcome == "rejected" and not refusable:
+            kind = "policy" if verdict.status == "5.7.1" else verdict.rule
+            verdict.outcome, verdict.held = "held", (kind, verdict.reason)
+    return verdicts
+
+
+def _exit_code(verdicts: list[Verdict]) -> int:
+    if any(verdict.outcome != "rejected" for verdict in verdicts):
+        return OK
+    return exit_status(verdicts[0].outcome, verdicts[0].status)

@@ -1,0 +1,71 @@
+"""Who may write to an alias."""
+
+from __future__ import annotations
+
+from mailgate.mail.incoming import Incoming
+from mailgate.routing.directory import Alias
+from mailgate.routing.facts import Facts
+from mailgate.routing.verdict import Verdict
+
+MISCONFIGURED = "alias"
+"""The quarantine reason of mail to an alias that cannot work as it is."""
+
+
+def objection(
+    message: Incoming, alias: Alias, facts: Facts, rule: str, record: int | None
+) -> Verdict | None:
+    """Return the verdict that refuses or holds the message, or None where it is welcome.
+
+    ``record`` is the one it would go to, None where it would start one.
+    """
+    if alias.policy == "everyone":
+        return None
+    author = message.author or "an unknown author"
+    if alias.policy == "internal":
+        if facts.author_internal:
+            return None
+        return refused(
+            alias,
+            rule,
+            f"{alias.address} takes mail from internal contacts only, and {author} is none",
+        )
+    if alias.policy == "contacts":
+        if facts.author_known:
+            return None
+        return refused(
+            alias,
+            rule,
+            f"{alias.address} takes mail from known contacts only, and {author} was none",
+        )
+    return _followers(alias, facts, rule, author, record)
+
+
+def _followers(
+    alias: Alias, facts: Facts, rule: str, author: str, record: int | None
+) -> Verdict | None:
+    place = record or alias.record or alias.parent
+    if place is None or place not in facts.records:
+        return misconfigured(
+            alias, rule, f"{alias.address} takes mail from followers, but has no record to follow"
+        )
+    if facts.records[place].author_follows:
+        return None
+    return refused(
+        alias,
+        rule,
+        f"{alias.address} takes mail from followers of record {place} only, and {author} is none",
+    )
+
+
+def refused(alias: Alias, rule: str, reason: str) -> Verdict:
+    """Return the refusal that an alias chose: a notice, or a rejection."""
+    if alias.on_refusal == "reject":
+        return Verdict("rejected", rule, reason, status="5.7.1")
+    return Verdict("refused", rule, reason, notice="policy")
+
+
+def misconfigured(alias: Alias, rule: str, detail: str) -> Verdict:
+    """Return the verdict that holds mail to an alias which cannot work."""
+    return Verdict(
+        "held", rule, detail, held=(MISCONFIGURED, detail), alias=alias.id, invalid=(alias.id,)
+    )

@@ -1,0 +1,77 @@
+"""The chain: for each recipient the first rule that answers decides."""
+
+from __future__ import annotations
+
+from mailgate.mail.incoming import Incoming
+from mailgate.routing.facts import Facts, Known
+from mailgate.routing.rules.address import alias, auto_reply, catchall, fallback, no_route, retired
+from mailgate.routing.rules.known import duplicate, own
+from mailgate.routing.rules.message import empty, loop, oversize
+from mailgate.routing.rules.reply import reply
+from mailgate.routing.rules.report import report
+from mailgate.routing.verdict import Recipient, Verdict
+
+RULES = (
+    empty,  # nothing can be read from it
+    oversize,  # before anything is kept of it
+    loop,  # before a repeat is forgiven: a loop brings the same message again and again
+    duplicate,  # what was handled is not judged a second time
+    own,  # our own mail never starts anything
+    report,  # mail about mail is no conversation, whatever it refers to
+    reply,  # a conversation goes on wherever its answer arrives
+    catchall,  # which takes replies only, so after them
+    retired,  # the same
+    auto_reply,  # may answer a conversation, but not start one
+    alias,  # new mail
+    fallback,  # where no alias is
+    no_route,  # always answers
+)
+"""Every rule, in the order in which they are asked."""
+
+PENDING = -1
+"""Stands for a record that this call is about to start."""
+
+
+def route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict:
+    """Return the verdict of the first rule that answers for a recipient."""
+    for rule in RULES:
+        verdict = rule(message, recipient, facts)
+        if verdict is not None:
+            return verdict
+    raise AssertionError("the last rule always answers")
+
+
+def route_all(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts) -> list[Verdict]:
+    """Judge the recipients one after another, as if each came in a call of its own.
+
+    What one recipient took is known to the next, so a message is in a record once.
+    """
+    verdicts = []
+    pending = PENDING
+    for recipient in recipients:
+        verdict = route(message, recipient, facts)
+        verdicts.append(verdict)
+        if verdict.key:
+            for known in _takings(message, verdict, pending):
+                facts = facts.with_known(verdict.message_id, known)
+            pending -= len(verdict.targets)
+    return verdicts
+
+
+def _takings(message: Incoming, verdict: Verdict, pending: int) -> list[Known]:
+    identity, digest = message.identity, message.original.content
+    found = [
+        Known(
+            verdict.key,
+            target.record or pending - number,
+            target.model,
+            target.alias,
+            started=target.record is None,
+            identity=identity,
+            digest=digest,
+        )
+        for number, target in enumerate(verdict.targets)
+    ]
+    if verdict.held or not found:
+        found.append(Known(verdict.key, 0, None, verdict.alias, identity=identity, digest=digest))
+    return found

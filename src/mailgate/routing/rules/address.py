@@ -1,0 +1,192 @@
+"""Rules about the address a message is for: catchall, retired, alias, fallback, no-route."""
+
+from __future__ import annotations
+
+from mailgate.errors import ConfigurationError
+from mailgate.mail.automatic import AUTO_REPLY
+from mailgate.mail.incoming import Incoming
+from mailgate.routing.directory import Alias
+from mailgate.routing.facts import Facts
+from mailgate.routing.place import at_recipient, from_alias, in_record
+from mailgate.routing.policy import misconfigured, objection
+from mailgate.routing.rules.known import repeated
+from mailgate.routing.verdict import Recipient, Target, Verdict, better
+
+
+def catchall(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Refuse new mail to the address that takes replies only."""
+    if not recipient.valid or facts.directory.role(recipient.address) != "catchall":
+        return None
+    named = sorted(
+        address
+        for address in message.addressed
+        if address != recipient.address and facts.directory.aliases_for(address)
+    )
+    if named:
+        return Verdict(
+            "ignored",
+            "catchall",
+            f"{recipient.address} only takes replies; {named[0]} is addressed too",
+        )
+    return Verdict(
+        "refused", "catchall", f"{recipient.address} only takes replies", notice="catchall"
+    )
+
+
+def retired(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Refuse new mail to an address that was renamed or removed."""
+    if not recipient.valid or facts.directory.aliases_for(recipient.address):
+        return None
+    kind = facts.directory.retired_kind(recipient.address)
+    if kind is None:
+        return None
+    what = "an alias" if kind == "alias" else f"the {kind} address"
+    return Verdict(
+        "refused", "retired", f"{recipient.address} was {what} and is retired", notice="retired"
+    )
+
+
+def auto_reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Ignore an automatic reply that would start a record."""
+    if message.kind != AUTO_REPLY or not recipient.valid:
+        return None
+    aliases = facts.directory.aliases_for(recipient.address)
+    if not (any(alias.record is None for alias in aliases) or (facts.fallback and not aliases)):
+        return None
+    return Verdict("ignored", "auto-reply", "an automatic reply does not start a record")
+
+
+def alias(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Give the message to the aliases that the recipient matches."""
+    if not recipient.valid:
+        return None
+    verdicts = [
+        _one_alias(message, recipient, facts, found)
+        for found in facts.directory.aliases_for(recipient.address)
+    ]
+    if not verdicts:
+        return None
+    best = verdicts[0]
+    for verdict in verdicts[1:]:
+        best = better(best, verdict)
+    if len(verdicts) > 1:
+        _merge(best, verdicts)
+    return best
+
+
+def _merge(best: Verdict, verdicts: list[Verdict]) -> None:
+    best.targets = tuple(target for verdict in verdicts for target in verdict.targets)
+    holding = next((verdict for verdict in verdicts if verdict.held), None)
+    if holding is not None:
+        best.held, best.alias = holding.held, holding.alias
+    best.invalid = tuple(number for verdict in verdicts for number in verdict.invalid)
+    best.flags = tuple(dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags))
+    others = [verdict.reason for verdict in verdicts if verdict is not best]
+    best.reason = "; ".join([best.reason, *others])
+
+
+def _one_alias(message: Incoming, recipient: Recipient, facts: Facts, found: Alias) -> Verdict:
+    place = from_alias(message, facts, found.id)
+    if place.repeat:
+        return repeated(message, place, f"was taken by {found.address} already")
+    if found.fault is not None:
+        return _keyed(misconfigured(found, "alias", found.fault), place.message_id, recipient)
+    refusal = objection(message, found, facts, "alias", found.record)
+    if refusal is not None:
+        return _keyed(refusal, place.message_id, recipient)
+    if found.record is not None:
+        return _into_target(message, recipient, facts, found)
+    target = Target(
+        found.model,
+        found.model_name,
+        alias=found.id,
+        alias_address=found.address,
+        domain=found.domain.id,
+        name=found.name,
+        values=found.values,
+        followers=found.followers,
+    )
+    return Verdict(
+        "created",
+        "alias",
+        _because(recipient, found),
+        message_id=place.message_id,
+        key=recipient.address,
+        targets=(target,),
+        flags=place.flags,
+    )
+
+
+def _into_target(message: Incoming, recipient: Recipient, facts: Facts, found: Alias) -> Verdict:
+    number = found.record or 0
+    if number not in facts.records:
+        detail = f"record {number}, which {found.address} feeds, is gone"
+        return _keyed(misconfigured(found, "alias", detail), message.message_id, recipient)
+    place = in_record(message, facts, number)
+    if place.repeat:
+        return repeated(message, place, f"is in record {number} already")
+    record = facts.records[number]
+    target = Target(
+        record.model,
+        record.model_name,
+        record=number,
+        alias=found.id,
+        alias_address=found.address,
+        followers=found.followers,
+    )
+    return Verdict(
+        "replied",
+        "alias",
+        f"{found.address} feeds record {number}",
+        message_id=place.message_id,
+        key=recipient.address,
+        targets=(target,),
+        flags=place.flags,
+    )
+
+
+def _keyed(verdict: Verdict, message_id: str, recipient: Recipient) -> Verdict:
+    verdict.message_id = message_id
+    verdict.key = recipient.address
+    return verdict
+
+
+def _because(recipient: Recipient, found: Alias) -> str:
+    model = f"of model {found.model_name}"
+    if recipient.resolved == found.address == recipient.address:
+        return f"{found.address} is an alias {model}"
+    return f"{recipient.address} matches the alias {found.address} {model}"
+
+
+def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Start one record of the fallback model for a message that matches no alias."""
+    default = facts.fallback
+    if default is None or recipient.waits:
+        return None
+    if default.model is None:
+        raise ConfigurationError(
+            f"fallback model {default.model_name} does not exist: see mailgate model list"
+        )
+    place = at_recipient(message, facts, default.key)
+    if place.repeat:
+        return repeated(message, place, f"was taken by the fallback model {default.model_name}")
+    where = f"{recipient.address} matches no alias" if recipient.address else "no recipient"
+    return Verdict(
+        "created",
+        "fallback",
+        f"{where}: fallback model {default.model_name}",
+        message_id=place.message_id,
+        key=default.key,
+        targets=(Target(default.model, default.model_name),),
+        flags=place.flags,
+    )
+
+
+def no_route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Reject what nobody takes; this rule always answers."""
+    if not recipient.valid:
+        reason = f"{recipient.address!r} cannot be an address"
+        return Verdict("rejected", "no-route", reason, status="5.1.3")
+    return Verdict(
+        "rejected", "no-route", f"{recipient.address}: no such address here", status="5.1.1"
+    )

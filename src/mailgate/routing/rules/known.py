@@ -1,0 +1,34 @@
+"""Rules about what was here before: duplicate, own."""
+
+from __future__ import annotations
+
+from mailgate.mail.incoming import Incoming
+from mailgate.mail.message_id import first_id
+from mailgate.routing.facts import Facts
+from mailgate.routing.place import Place, at_recipient
+from mailgate.routing.verdict import Recipient, Verdict
+
+
+def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Answer for a message that was taken or held for this recipient already."""
+    place = at_recipient(message, facts, recipient.address)
+    if not place.repeat:
+        return None
+    return repeated(message, place, f"was handled for {recipient.address} already")
+
+
+def repeated(message: Incoming, place: Place, why: str) -> Verdict:
+    """Return the verdict for a repeat; ``why`` completes the sentence about the message."""
+    reason = f"{message.message_id} {why}"
+    if place.differs:
+        reason += ", with other content"
+    return Verdict("duplicate", "duplicate", reason, flags=place.flags)
+
+
+def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Ignore what this installation sent itself."""
+    ours = first_id(message.header.text("x-mailgate-message-id"))
+    for identifier in (message.message_id, ours):
+        if identifier and facts.sent_by_us(identifier):
+            return Verdict("ignored", "own", f"{identifier} was sent from here")
+    return None

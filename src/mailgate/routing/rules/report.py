@@ -1,0 +1,43 @@
+"""The rule for mail about mail: it never starts or continues a record."""
+
+from __future__ import annotations
+
+from mailgate.mail.incoming import Incoming
+from mailgate.mail.report import FEEDBACK
+from mailgate.routing.directory import Alias
+from mailgate.routing.facts import Facts
+from mailgate.routing.place import at_recipient
+from mailgate.routing.verdict import Recipient, Verdict
+
+
+def report(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+    """Answer for what reaches a bounce address, and for reports wherever they arrive."""
+    if not recipient.valid:
+        return None
+    aliases = facts.directory.aliases_for(recipient.address)
+    if facts.directory.role(recipient.address) == "bounce":
+        reason = f"{recipient.address} is the bounce address of {recipient.domain}"
+    elif not aliases and facts.directory.retired_kind(recipient.address) == "bounce":
+        reason = f"{recipient.address} was the bounce address of {recipient.domain}"
+    elif message.report is None or _ordinary(message, facts, aliases):
+        return None
+    else:
+        reason = f"the message is a report by its {_sign(message)} ({message.report})"
+    return Verdict(
+        "report",
+        "report",
+        reason,
+        message_id=at_recipient(message, facts, recipient.address).message_id,
+        key=recipient.address,
+    )
+
+
+def _ordinary(message: Incoming, facts: Facts, aliases: tuple[Alias, ...]) -> bool:
+    """Tell whether this is a feedback report about nothing of ours, for an abuse desk."""
+    if message.report != FEEDBACK or not aliases:
+        return False
+    return not any(facts.sent_by_us(identifier) for identifier in message.references)
+
+
+def _sign(message: Incoming) -> str:
+    return "form" if message.report == "bounce" else "MIME type"

@@ -1,0 +1,148 @@
+"""What the chain says for one recipient."""
+
+from __future__ import annotations
+
+from mailgate.mail.address import split
+from mailgate.status import ACCEPTED, OUTCOMES
+
+
+class Target:
+    """A record that gets the message: an existing one, or a new one where ``record`` is None.
+
+    ``alias`` is the alias that decided (an id and address), ``values`` and ``name`` are those of
+    a new record; ``replaces`` are ids that named a record that is gone.
+    """
+
+    __slots__ = (
+        "alias",
+        "alias_address",
+        "domain",
+        "followers",
+        "model",
+        "model_name",
+        "name",
+        "record",
+        "replaces",
+        "stranger",
+        "values",
+    )
+
+    def __init__(
+        self,
+        model: int,
+        model_name: str,
+        *,
+        record: int | None = None,
+        alias: int | None = None,
+        alias_address: str | None = None,
+        domain: int | None = None,
+        name: str | None = None,
+        values: tuple[tuple[str, str], ...] = (),
+        followers: tuple[str, ...] = (),
+        replaces: tuple[str, ...] = (),
+        stranger: bool = False,
+    ) -> None:
+        self.model = model
+        self.model_name = model_name
+        self.record = record
+        self.alias = alias
+        self.alias_address = alias_address
+        self.domain = domain
+        self.name = name
+        self.values = values
+        self.followers = followers
+        self.replaces = replaces
+        self.stranger = stranger
+
+
+class Verdict:
+    """Outcome, rule and reason for one recipient, and what it leads to.
+
+    ``status`` is the enhanced code (RFC 3463); ``message_id`` the id the message is known by,
+    ``key`` the recipient under which it is remembered; ``held`` a pair of quarantine reason and
+    detail, ``alias`` the id of the alias that holds it; ``notice`` the kind of notice the sender
+    would get; ``invalid`` the ids of aliases found misconfigured; ``flags`` go into the journal.
+    """
+
+    __slots__ = (
+        "alias",
+        "flags",
+        "held",
+        "invalid",
+        "key",
+        "message_id",
+        "notice",
+        "outcome",
+        "reason",
+        "rule",
+        "status",
+        "targets",
+    )
+
+    def __init__(
+        self,
+        outcome: str,
+        rule: str,
+        reason: str,
+        *,
+        status: str = ACCEPTED,
+        message_id: str = "",
+        key: str = "",
+        targets: tuple[Target, ...] = (),
+        held: tuple[str, str] | None = None,
+        alias: int | None = None,
+        notice: str | None = None,
+        invalid: tuple[int, ...] = (),
+        flags: tuple[str, ...] = (),
+    ) -> None:
+        self.outcome = outcome
+        self.rule = rule
+        self.reason = reason
+        self.status = status
+        self.message_id = message_id
+        self.key = key
+        self.targets = targets
+        self.held = held
+        self.alias = alias
+        self.notice = notice
+        self.invalid = invalid
+        self.flags = flags
+
+
+class Recipient:
+    """One recipient on its way through the chain.
+
+    ``address`` is as given, normalised; ``resolved`` has the domain it stands for; ``source`` is
+    ``envelope`` or the header field it was found in. ``address`` of a text that cannot be one is
+    that text, and ``valid`` is False. ``waits`` says that the fallback has to wait for the
+    others: it takes a message without an envelope only where no recipient did.
+    """
+
+    __slots__ = ("address", "resolved", "source", "valid", "waits")
+
+    def __init__(
+        self,
+        address: str,
+        resolved: str,
+        source: str = "envelope",
+        *,
+        valid: bool = True,
+        waits: bool = False,
+    ) -> None:
+        self.address = address
+        self.resolved = resolved
+        self.source = source
+        self.valid = valid
+        self.waits = waits
+
+    @property
+    def domain(self) -> str:
+        """Return the domain it stands for."""
+        return split(self.resolved)[1]
+
+
+def better(first: Verdict, second: Verdict) -> Verdict:
+    """Return the more successful of two verdicts, the first where they are equal."""
+    if OUTCOMES.index(second.outcome) < OUTCOMES.index(first.outcome):
+        return second
+    return first

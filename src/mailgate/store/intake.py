@@ -1,0 +1,142 @@
+"""Every write that taking a message needs: one short statement each, one transaction around all."""
+
+from __future__ import annotations
+
+from _sqlite3 import Connection
+from collections.abc import Iterable, Sequence
+
+
+def add_original(connection: Connection, digest: bytes, pieces: Sequence[bytes]) -> None:
+    """Keep the original bytes once; a content that is there already is not written again."""
+    row = connection.execute(
+        "SELECT 1 FROM original WHERE digest = ? AND piece = 0", (digest,)
+    ).fetchone()
+    if row:
+        return
+    for number, data in enumerate(pieces):
+        connection.execute("INSERT INTO original VALUES (?, ?, ?)", (digest, number, data))
+
+
+def add_journal(connection: Connection, values: Sequence[object]) -> int:
+    """Add a journal entry and return its id; ``values`` in the order of the columns."""
+    cursor = connection.execute(
+        "INSERT INTO journal (at, channel, server, queue_id, sender, author, message_id, subject,"
+        " size, digest, outcome, rule, reason, flags, duration_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
+    return cursor.lastrowid or 0
+
+
+def add_journal_recipient(
+    connection: Connection, journal: int, number: int, values: Sequence[str]
+) -> None:
+    """Add (address, outcome, rule, status, reason) of a recipient to a journal entry."""
+    connection.execute(
+        "INSERT INTO journal_recipient VALUES (?, ?, ?, ?, ?, ?, ?)", (journal, number, *values)
+    )
+
+
+def add_journal_record(
+    connection: Connection, journal: int, number: int, values: Sequence[object]
+) -> None:
+    """Add (record, model name, action, alias address) to a journal entry."""
+    connection.execute(
+        "INSERT INTO journal_record VALUES (?, ?, ?, ?, ?, ?)", (journal, number, *values)
+    )
+
+
+def add_record(
+    connection: Connection,
+    model: int,
+    name: str,
+    sender: str,
+    alias: tuple[int | None, str | None, int | None],
+    at: int,
+) -> int:
+    """Add a record and return its id; ``alias`` is (id, address, domain)."""
+    cursor = connection.execute(
+        "INSERT INTO record (model, name, sender, alias, alias_address, domain, created_at,"
+        " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (model, name, sender, *alias, at, at),
+    )
+    return cursor.lastrowid or 0
+
+
+def add_values(connection: Connection, record: int, values: Iterable[tuple[str, str]]) -> None:
+    """Set the fields of a new record."""
+    for field, value in values:
+        connection.execute("INSERT INTO record_value VALUES (?, ?, ?)", (record, field, value))
+
+
+def add_followers(connection: Connection, record: int, addresses: Iterable[str]) -> None:
+    """Make addresses follow a record."""
+    for address in addresses:
+        connection.execute(
+            "INSERT INTO follower VALUES (?, ?) ON CONFLICT DO NOTHING", (record, address)
+        )
+
+
+def add_addressed(connection: Connection, record: int, addresses: Iterable[str]) -> None:
+    """Remember who was addressed in a record."""
+    for address in addresses:
+        connection.execute(
+            "INSERT INTO addressed VALUES (?, ?) ON CONFLICT DO NOTHING", (record, address)
+        )
+
+
+def add_contact(connection: Connection, address: str, origin: str | None) -> None:
+    """Make an address a contact; ``origin`` is the id of the message that brought it."""
+    connection.execute(
+        "INSERT INTO contact (address, origin) VALUES (?, ?) ON CONFLICT (address) DO NOTHING",
+        (address, origin),
+    )
+
+
+def add_message(connection: Connection, values: Sequence[object]) -> int:
+    """Add an incoming message to its record and return its id; ``values`` as in the columns."""
+    cursor = connection.execute(
+        "INSERT INTO message (message_id, record, parent, journal, digest, sender, subject, at,"
+        " class, stranger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
+    return cursor.lastrowid or 0
+
+
+def touch_record(connection: Connection, record: int, at: int, *, reopen: bool) -> None:
+    """Note that a record got a message, which may open it again."""
+    connection.execute(
+        "UPDATE record SET updated_at = ?, state = CASE WHEN ? THEN 'open' ELSE state END"
+        " WHERE id = ?",
+        (at, int(reopen), record),
+    )
+
+
+def add_known(connection: Connection, values: Sequence[object]) -> None:
+    """Remember an id: (message_id, recipient, record, model, alias, started, message,
+    direction, identity, digest)."""
+    connection.execute(
+        "INSERT INTO known_id VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (message_id, recipient, record) DO NOTHING",
+        values,
+    )
+
+
+def use_alias(connection: Connection, alias: int, at: int) -> None:
+    """Note that mail came through an alias, which is valid then."""
+    connection.execute("UPDATE alias SET status = 'valid', last_used = ? WHERE id = ?", (at, alias))
+
+
+def invalidate_alias(connection: Connection, alias: int) -> None:
+    """Note that an alias cannot work as it is."""
+    connection.execute("UPDATE alias SET status = 'invalid' WHERE id = ?", (alias,))
+
+
+def add_quarantine(connection: Connection, values: Sequence[object]) -> int:
+    """Hold a message: (journal, at, reason, detail, sender, recipients, subject, digest)."""
+    cursor = connection.execute(
+        "INSERT INTO quarantine (journal, at, reason, detail, sender, recipients, subject, digest)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
+    return cursor.lastrowid or 0

@@ -1,0 +1,157 @@
+"""Every look-up that judging a message needs: short statements, each by an index."""
+
+from __future__ import annotations
+
+from _sqlite3 import Connection
+from collections.abc import Sequence
+
+_BATCH = 500
+
+
+def parameters(connection: Connection) -> dict[str, str]:
+    """Return the parameters that were set, as text by key."""
+    return dict(connection.execute("SELECT key, value FROM parameter").fetchall())
+
+
+def first_domain(connection: Connection) -> str | None:
+    """Return the name of the first domain, or None where there is none."""
+    row = connection.execute("SELECT name FROM domain ORDER BY id LIMIT 1").fetchone()
+    return row[0] if row else None
+
+
+def domain(connection: Connection, name: str) -> tuple[int, str, str, str, str, str] | None:
+    """Return (id, name, catchall, bounce, company, contact) of what a domain name stands for."""
+    row: tuple[int, str, str, str, str, str] | None = connection.execute(
+        "SELECT id, name, catchall, bounce, company, contact FROM domain WHERE name = ?"
+        " UNION ALL SELECT d.id, d.name, d.catchall, d.bounce, d.company, d.contact"
+        " FROM redirect r JOIN domain d ON d.id = r.domain WHERE r.name = ? LIMIT 1",
+        (name, name),
+    ).fetchone()
+    return row
+
+
+AliasRow = tuple[
+    int, str, int, int, str, int | None, int | None, str, int, str, str, str, str, str, str
+]
+"""(id, local part, domain, model, model name, record, parent, policy, detection, on refusal,
+domain name, catchall, bounce, company, contact)."""
+
+_ALIAS = (
+    "SELECT a.id, a.local_part, a.domain, a.model, m.name, a.record, a.parent, a.policy,"
+    " a.local_part_detection, a.on_refusal, d.name, d.catchall, d.bounce, d.company, d.contact"
+    " FROM alias a JOIN model m ON m.id = a.model JOIN domain d ON d.id = a.domain"
+)
+
+
+def aliases_at(connection: Connection, local_part: str, domain: int | None) -> list[AliasRow]:
+    """Return the aliases of that local part in a domain, and those that detect it anywhere."""
+    rows: list[AliasRow] = connection.execute(
+        _ALIAS + " WHERE a.local_part = ? AND a.local_part_detection = 1", (local_part,)
+    ).fetchall()
+    if domain is not None:
+        rows += connection.execute(
+            _ALIAS + " WHERE a.local_part = ? AND a.domain = ? AND a.local_part_detection = 0",
+            (local_part, domain),
+        ).fetchall()
+    return rows
+
+
+def alias_by_id(connection: Connection, number: int) -> AliasRow | None:
+    """Return an alias by its id, or None where it is gone."""
+    row: AliasRow | None = connection.execute(_ALIAS + " WHERE a.id = ?", (number,)).fetchone()
+    return row
+
+
+def model_fields(connection: Connection, model: int) -> list[tuple[str, str, str | None]]:
+    """Return (name, type, default as text) of a model's fields."""
+    return connection.execute(
+        "SELECT name, type, preset FROM model_field WHERE model = ?", (model,)
+    ).fetchall()
+
+
+def alias_defaults(connection: Connection, alias: int) -> list[tuple[str, str]]:
+    """Return (field, value as text) of an alias's defaults."""
+    return connection.execute(
+        "SELECT field, value FROM alias_default WHERE alias = ?", (alias,)
+    ).fetchall()
+
+
+def alias_followers(connection: Connection, alias: int) -> list[str]:
+    """Return the addresses that follow each new record of an alias."""
+    rows = connection.execute("SELECT address FROM alias_follower WHERE alias = ?", (alias,))
+    return [address for (address,) in rows]
+
+
+def retired(connection: Connection, addresses: Sequence[str]) -> dict[str, str]:
+    """Return the kind of each address that is retired."""
+    found: dict[str, str] = {}
+    for batch in _batches(addresses):
+        found.update(
+            connection.execute(
+                f"SELECT address, kind FROM retired WHERE address IN ({_marks(batch)})", batch
+            ).fetchall()
+        )
+    return found
+
+
+KnownRow = tuple[
+    str, str, int, int | None, int | None, int, int | None, str, bytes | None, bytes | None
+]
+"""(message_id, recipient, record, model, alias, started, message, direction, identity, digest)."""
+
+
+def known(connection: Connection, ids: Sequence[str]) -> list[KnownRow]:
+    """Return what is known of message ids, oldest record first."""
+    found: list[KnownRow] = []
+    for batch in _batches(ids):
+        found += connection.execute(
+            "SELECT message_id, recipient, record, model, alias, started, message, direction,"
+            f" identity, digest FROM known_id WHERE message_id IN ({_marks(batch)})"
+            " ORDER BY message_id, record",
+            batch,
+        ).fetchall()
+    return found
+
+
+def records(
+    connection: Connection, numbers: Sequence[int], author: str
+) -> list[tuple[int, int, str, int | None, int, int, int]]:
+    """Return (id, model, model name, alias, author follows, author addressed, has followers)."""
+    found: list[tuple[int, int, str, int | None, int, int, int]] = []
+    for batch in _batches(numbers):
+        found += connection.execute(
+            "SELECT r.id, r.model, m.name, r.alias,"
+            " EXISTS (SELECT 1 FROM follower f WHERE f.record = r.id AND f.address = ?),"
+            " EXISTS (SELECT 1 FROM addressed a WHERE a.record = r.id AND a.address = ?),"
+            " EXISTS (SELECT 1 FROM follower f WHERE f.record = r.id)"
+            f" FROM record r JOIN model m ON m.id = r.model WHERE r.id IN ({_marks(batch)})",
+            (author, author, *batch),
+        ).fetchall()
+    return found
+
+
+def contact(connection: Connection, address: str) -> tuple[int, str | None] | None:
+    """Return (internal, id of the message that made it known) of a contact, or None."""
+    row: tuple[int, str | None] | None = connection.execute(
+        "SELECT internal, origin FROM contact WHERE address = ?", (address,)
+    ).fetchone()
+    return row
+
+
+def model(connection: Connection, name: str) -> int | None:
+    """Return the id of a model by its name."""
+    row = connection.execute("SELECT id FROM model WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def models(connection: Connection) -> dict[int, str]:
+    """Return the names of all models by id."""
+    return dict(connection.execute("SELECT id, name FROM model").fetchall())
+
+
+def _batches(values: Sequence[str] | Sequence[int]) -> list[tuple[object, ...]]:
+    return [tuple(values[at : at + _BATCH]) for at in range(0, len(values), _BATCH)]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
