@@ -1,0 +1,127 @@
+"""Unpack: derives texts, attachments and the search index from the stored bytes.
+
+It can be done again at any time, also by a later version, as long as the original is kept.
+"""
+
+from __future__ import annotations
+
+from json import dumps
+from zlib import compressobj
+
+from mailgate.errors import MailgateError
+from mailgate.mail.message import Content, read
+from mailgate.store import contents, originals
+from mailgate.store.sqlite import Database, open_database
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _sqlite3 import Connection
+    from collections.abc import Iterable
+
+    from mailgate.mail.attachment import Attachment
+
+DONE = "done"
+FAILED = "failed"
+GONE = "gone"
+"""There is no such message, or its original is no longer kept."""
+_PIECE = 1024 * 1024
+
+
+def unpack_messages(path: str, messages: Iterable[int]) -> dict[int, str]:
+    """Unpack messages by number, each in a transaction of its own, and say what became of each.
+
+    Messages of one original that follow each other are read once. The connection is left open
+    for the end of the process, which then writes no log back.
+    """
+    database = open_database(path)
+    return unpack(database, messages)
+
+
+def unpack(database: Database, messages: Iterable[int]) -> dict[int, str]:
+    """Unpack messages of an open database; see ``unpack_messages``."""
+    outcomes: dict[int, str] = {}
+    last: tuple[bytes, Unpacked] | None = None
+    for message in messages:
+        digest = contents.digest_of(database.connection, message)
+        if digest is None or not originals.exists(database.connection, digest):
+            outcomes[message] = GONE
+            continue
+        try:
+            if last is None or last[0] != digest:
+                last = None
+                last = (digest, Unpacked(read(originals.chunks(database.connection, digest))))
+            unpacked = last[1]
+            with database.writing() as connection:
+                _keep(connection, message, unpacked)
+            outcomes[message] = DONE
+        except MailgateError:
+            raise
+        except Exception:  # noqa: BLE001  the message must not decide what breaks
+            with database.writing() as connection:
+                contents.mark(connection, message, FAILED)
+            outcomes[message] = FAILED
+    return outcomes
+
+
+class Unpacked:
+    """The content of a message, ready to be written: attachments hashed and compressed."""
+
+    __slots__ = ("content", "files")
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.files: list[tuple[Attachment, str, list[bytes]]] = []
+        for attachment in content.attachments:
+            from hashlib import sha256
+
+            digest = sha256(attachment.data).hexdigest()
+            self.files.append((attachment, digest, _compress(attachment)))
+
+
+def _compress(attachment: Attachment) -> list[bytes]:
+    stream = compressobj(1)
+    view = memoryview(attachment.data)
+    pieces, pending = [], bytearray()
+    for at in range(0, len(view), _PIECE):
+        pending += stream.compress(view[at : at + _PIECE])
+        if len(pending) >= _PIECE:
+            pieces.append(bytes(pending))
+            pending.clear()
+    pending += stream.flush()
+    pieces.append(bytes(pending))
+    return pieces
+
+
+def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
+    content = unpacked.content
+    contents.clear(connection, message)
+    contents.add(
+        connection,
+        message,
+        (
+            content.sender_name,
+            dumps(content.to),
+            dumps(content.cc),
+            content.subject,
+            content.date,
+            content.body_text,
+            content.body_html,
+            content.reply_text,
+            dumps(content.defects),
+        ),
+    )
+    for attachment, digest, pieces in unpacked.files:
+        values = (
+            message,
+            attachment.filename,
+            attachment.original_filename,
+            attachment.content_type,
+            attachment.size,
+            attachment.content_id,
+            digest,
+        )
+        contents.add_attachment(connection, values, pieces)
+    contents.index(connection, message)
+    if content.sender_name:
+        contents.name_contact(connection, message, content.sender_name)
+    contents.mark(connection, message, DONE)

@@ -1,0 +1,47 @@
+"""The original bytes, read back piece by piece."""
+
+from __future__ import annotations
+
+from zlib import decompressobj, error
+
+from mailgate.errors import DatabaseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _sqlite3 import Connection
+    from collections.abc import Iterator
+    from zlib import _Decompress
+
+_STEP = 256 * 1024
+
+
+def chunks(connection: Connection, digest: bytes) -> Iterator[bytes]:
+    """Yield the bytes of an original in chunks of bounded size; nothing where it was pruned."""
+    stream = decompressobj()
+    number = 0
+    while True:
+        row = connection.execute(
+            "SELECT data FROM original WHERE digest = ? AND piece = ?", (digest, number)
+        ).fetchone()
+        if row is None:
+            break
+        yield from _inflate(stream, row[0])
+        number += 1
+    yield stream.flush()
+
+
+def _inflate(stream: _Decompress, data: bytes) -> Iterator[bytes]:
+    try:
+        while data:
+            yield stream.decompress(data, _STEP)
+            data = stream.unconsumed_tail
+    except error as problem:
+        raise DatabaseError(f"an original is damaged: {problem}") from problem
+
+
+def exists(connection: Connection, digest: bytes) -> bool:
+    """Tell whether an original is kept."""
+    row = connection.execute(
+        "SELECT 1 FROM original WHERE digest = ? AND piece = 0", (digest,)
+    ).fetchone()
+    return row is not None
