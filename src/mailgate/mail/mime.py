@@ -42,6 +42,7 @@ class Part(Message):
         self.trouble: list[str] = []
         self._census = census
         self._type: Field | None = None
+        self._disposition: Field | None = None
 
     def attach(self, payload: Message) -> None:  # type: ignore[override]
         """Take a part as child, and note how deep it is."""
@@ -72,6 +73,13 @@ class Part(Message):
             if self._type.too_many:
                 self.trouble.append("too-many-parameters")
         return self._type
+
+    @property
+    def disposition(self) -> Field:
+        """The Content-Disposition field."""
+        if self._disposition is None:
+            self._disposition = Field(self.raw("content-disposition"))
+        return self._disposition
 
     @property
     def media_type(self) -> str:
@@ -117,7 +125,7 @@ class Part(Message):
         """Tell the parser whether to enter this part."""
         return self.get_content_type().partition("/")[0]
 
-    def get_boundary(self, failobj: object = None) -> str | None:  # type: ignore[override]  # noqa: ARG002
+    def get_boundary(self, failobj: object = None) -> str | None:  # type: ignore[override]
         """Tell the parser the boundary, None where it is missing or out of bounds."""
         boundary = self.content_type.token("boundary")[: MAX_BOUNDARY + 1]
         if not boundary or len(boundary) > MAX_BOUNDARY:
