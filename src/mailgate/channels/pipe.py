@@ -6,12 +6,15 @@ The options are read by hand because ``click`` costs three times the interpreter
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 
 from mailgate.errors import ConfigurationError, TemporaryError
 from mailgate.mail.address import normalise
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.original import Original, Reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CHUNK = 256 * 1024
 MAX_LINE = 200

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.mail.automatic import AUTO_REPLY, PERSON
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 from mailgate.routing.plan import Plan
 from mailgate.routing.verdict import Target, Verdict
 from mailgate.store import intake
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.store.driver import Connection
 
 NO_SUBJECT = "(no subject)"
 MAX_ADDRESSED = 200

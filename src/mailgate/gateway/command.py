@@ -8,7 +8,6 @@ from __future__ import annotations
 import _signal as signal
 import os
 import sys
-from collections.abc import Sequence
 from time import monotonic
 
 from mailgate import clock
@@ -17,6 +16,10 @@ from mailgate.errors import ConfigurationError, MailgateError, TemporaryError
 from mailgate.gateway.child import Child
 from mailgate.gateway.deliver import Gateway, Result
 from mailgate.status import TEMPORARY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DEADLINE = 55.0
 """Seconds after which a delivery gives up by itself; MTAs turn a longer wait into a bounce."""

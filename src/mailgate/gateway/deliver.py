@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from mailgate.errors import TemporaryError
 from mailgate.gateway.apply import Applied, apply
@@ -14,6 +13,10 @@ from mailgate.mail.original import Original
 from mailgate.routing.facts import Parameters
 from mailgate.routing.plan import Plan, plan
 from mailgate.store.sqlite import CHECKPOINT_BYTES, LOCK_SECONDS, Database, open_database
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MIB = 1024 * 1024
 
@@ -49,12 +52,13 @@ class Gateway:
             raise TemporaryError(f"less than {floor} MB of disk are free (mail.disk.floor.mb)")
 
     def deliver(
-        self, original: Original, envelope: Envelope, at: int, took: Took, left: float
+        self, original: Original, envelope: Envelope, at: int, took: Callable[[], int], left: float
     ) -> Result:
         """Accept a message: when this returns, it is on disk.
 
-        It waits for a lock as long as is usual, at most the seconds that are ``left``. Raises
-        MailgateError, and then nothing has changed.
+        It waits for a lock as long as is usual, at most the seconds that are ``left``;
+        ``took`` says how many milliseconds went by so far. Raises MailgateError, and then
+        nothing has changed.
         """
         message = Incoming(original, envelope)
         with self.database.writing(max(0.0, min(LOCK_SECONDS, left))) as connection:
@@ -78,7 +82,3 @@ class Gateway:
                 self.database.checkpoint(1.0)
             except TemporaryError:
                 return
-
-
-Took = Callable[[], int]
-"""Says how many milliseconds a delivery took so far."""

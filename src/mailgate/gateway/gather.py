@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.entities.defaults import DEFAULTS
 from mailgate.mail.address import normalise, printable, split
 from mailgate.mail.envelope import Envelope
@@ -13,6 +11,10 @@ from mailgate.routing.directory import Alias, Directory, Domain, local_parts
 from mailgate.routing.facts import Facts, Fallback, Known, Parameters, Record
 from mailgate.routing.verdict import Recipient
 from mailgate.store import lookups
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.store.driver import Connection
 
 
 def parameters(connection: Connection) -> Parameters:

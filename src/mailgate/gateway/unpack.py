@@ -15,10 +15,10 @@ from mailgate.store.sqlite import Database, open_database
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _sqlite3 import Connection
     from collections.abc import Iterable
 
     from mailgate.mail.attachment import Attachment
+    from mailgate.store.driver import Connection
 
 DONE = "done"
 FAILED = "failed"

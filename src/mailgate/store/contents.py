@@ -4,8 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _sqlite3 import Connection
     from collections.abc import Iterable, Sequence
+
+    from mailgate.store.driver import Connection
 
 
 def waiting(connection: Connection, states: Sequence[str]) -> list[int]:

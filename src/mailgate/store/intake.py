@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-from collections.abc import Iterable, Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mailgate.store.driver import Connection
 
 
 def add_original(connection: Connection, digest: bytes, pieces: Sequence[bytes]) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-from collections.abc import Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailgate.store.driver import Connection
+
 
 _BATCH = 500
 

@@ -8,9 +8,10 @@ from mailgate.errors import DatabaseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _sqlite3 import Connection
     from collections.abc import Iterator
     from zlib import _Decompress
+
+    from mailgate.store.driver import Connection
 
 _STEP = 256 * 1024
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from _sqlite3 import Connection, Error, connect
 from time import monotonic, sleep
 
 from mailgate.errors import DatabaseError
+from mailgate.store.driver import Connection, Error, connect
 
 SCHEMA_VERSION = 1
 """The number of the newest migration; ``PRAGMA user_version`` of a database that is current."""
