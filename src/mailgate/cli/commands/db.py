@@ -1,0 +1,56 @@
+"""``mailgate db``: the database: version, migration, check."""
+
+from __future__ import annotations
+
+import click
+
+from mailgate.cli import output
+from mailgate.cli.context import Context
+from mailgate.cli.group import Group
+from mailgate.cli.output import display
+from mailgate.errors import MailgateError
+from mailgate.store.integrity import findings, information
+from mailgate.store.migrate import migrate
+
+
+@click.group("db", cls=Group)
+def command() -> None:
+    """The database: version, migration, check."""
+
+
+@command.command("info", examples=[("mailgate db info", "Where it is, and how large.")])
+@click.pass_obj
+def info(context: Context, /) -> None:
+    """Show where the database is, its version, and what is in it."""
+    context.show(information(context.database()))
+
+
+@command.command("migrate", examples=[("mailgate db migrate", "After an update of mailgate.")])
+@click.pass_obj
+def migrate_(context: Context, /) -> None:
+    """Bring the database to the version that this mailgate needs."""
+    database = context.database(any_version=True)
+    applied = migrate(database)
+    if context.json:
+        output.write_json({"path": database.path, "applied": applied})
+    elif applied:
+        context.tell(f"database {database.path} migrated to version {applied[-1]}")
+    else:
+        context.tell(f"database {database.path} is current: nothing was changed")
+
+
+@command.command("check", examples=[("mailgate db check", "Is every page and reference sound?")])
+@click.pass_obj
+def check(context: Context, /) -> None:
+    """Check pages, references and the search index; exit status 1 where something is wrong."""
+    database = context.database()
+    found = findings(database)
+    if context.json:
+        output.write_json({"path": database.path, "sound": not found, "findings": found})
+    for line in found if not context.json else []:
+        output.write(display(line))
+    if found:
+        raise MailgateError(
+            f"database {database.path} is damaged, {len(found)} finding(s), the first: {found[0]}"
+        )
+    context.tell(f"database {database.path} is sound")

@@ -1,0 +1,150 @@
+"""``mailgate model``: kinds of records, and their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from mailgate.cli.context import Context
+from mailgate.cli.group import Group, yes_option
+from mailgate.cli.output import Column, column
+from mailgate.entities.model import Model
+from mailgate.gateway.administration.models import (
+    ModelOptions,
+    add_model,
+    remove_model,
+    set_model,
+)
+from mailgate.store import aliases, models
+
+
+def _fields(model: Model) -> str:
+    return ", ".join(f"{name}:{shape['type']}" for name, shape in model.fields.items())
+
+
+COLUMNS = (
+    column("id", number=True),
+    column("name"),
+    column("label"),
+    Column("fields", _fields),
+    column("records", number=True),
+)
+
+
+@click.group("model", cls=Group)
+def command() -> None:
+    """Kinds of records, and their fields.
+
+    A field is written NAME:TYPE or NAME:TYPE=DEFAULT. TYPE is text, integer, number, boolean,
+    date, or choice(a|b|c). MODEL is a name or an id.
+    """
+
+
+def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what ``add`` and ``set`` share."""
+    for option in (
+        click.option(
+            "--field",
+            "fields",
+            metavar="NAME:TYPE[=DEFAULT]",
+            multiple=True,
+            help="A field, in place of one of that name. Can be repeated.",
+        ),
+        click.option("--label", metavar="L", help="What people call it."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command(
+    "add",
+    examples=[
+        ("mailgate model add order", "A model without fields of its own."),
+        (
+            "mailgate model add order --field amount:number --field 'size:choice(s|m|l)=m'",
+            "A model with two fields.",
+        ),
+    ],
+)
+@click.argument("name", metavar="NAME")
+@model_options
+@click.pass_obj
+def add(context: Context, /, name: str, **options: Any) -> None:
+    """Add a model."""
+    with context.changing() as change:
+        model = add_model(change, name, ModelOptions(**options))
+    context.changed(model, f"model {model.name} added")
+
+
+@command.command("list", examples=[("mailgate model list", "All models by name.")])
+@click.pass_obj
+def list_(context: Context) -> None:
+    """List all models by name."""
+    with context.reading() as connection:
+        items = models.every(connection)
+    context.show_list(items, COLUMNS)
+
+
+@command.command("show", examples=[("mailgate model show lead", "One model.")])
+@click.argument("name", metavar="MODEL")
+@click.pass_obj
+def show(context: Context, /, name: str) -> None:
+    """Show a model with its fields."""
+    with context.reading() as connection:
+        model = models.get(connection, name)
+    context.show(model)
+
+
+@command.command(
+    "set",
+    examples=[
+        ("mailgate model set lead --field source:text", "One field more."),
+        ("mailgate model set lead --no-field source --label Prospect", "One field less, renamed."),
+    ],
+)
+@click.argument("name", metavar="MODEL")
+@click.option(
+    "--no-field",
+    "no_fields",
+    metavar="NAME",
+    multiple=True,
+    help="A field that goes; records keep its values. Can be repeated.",
+)
+@model_options
+@click.pass_obj
+def set_(context: Context, /, name: str, **options: Any) -> None:
+    """Change a model.
+
+    An alias whose defaults do not fit its model any more becomes invalid: its mail is held.
+    """
+    with context.changing() as change:
+        model = set_model(change, name, ModelOptions(**options))
+    context.changed(model, f"model {model.name} set")
+
+
+@command.command(
+    "remove",
+    examples=[
+        ("mailgate model remove order", "Remove it; asks where it has aliases or records."),
+        ("mailgate model remove order --yes", "Remove it without a question."),
+    ],
+)
+@click.argument("name", metavar="MODEL")
+@yes_option()
+@click.pass_obj
+def remove(context: Context, /, name: str, yes: bool) -> None:
+    """Remove a model with its aliases and records."""
+    with context.reading() as connection:
+        model = models.get(connection, name)
+        used = len(aliases.of_model(connection, model.id))
+    if used or model.records:
+        context.confirm(
+            f"model {model.name} has {used} aliases and {model.records} records with their"
+            " messages, which go with it. Remove it?",
+            yes=yes,
+        )
+    with context.changing() as change:
+        model = remove_model(change, name)
+    context.changed(model, f"model {model.name} removed")

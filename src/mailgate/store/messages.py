@@ -1,0 +1,97 @@
+"""The tables of messages, what was derived from them, and attachments, as they are shown."""
+
+from __future__ import annotations
+
+import json
+from _sqlite3 import Connection
+from collections.abc import Iterator
+from typing import Any
+from zlib import decompressobj
+
+from mailgate.clock import iso
+from mailgate.entities.record import Attachment, Message
+from mailgate.errors import MailgateError
+
+AUTOMATIC = ("auto-generated", "auto-reply", "report")
+"""The classes of messages that no person wrote."""
+_STEP = 1 << 20
+_SELECT = """
+    SELECT id, message_id, record, parent, kind, direction, sender,
+        coalesce(sender_name, ''), coalesce(recipients_to, '[]'), coalesce(recipients_cc, '[]'),
+        coalesce(content.subject, message.subject), date, at,
+        coalesce(body_text, ''), coalesce(body_html, ''), coalesce(reply_text, ''),
+        class, stranger, unpacked, coalesce(defects, '[]')
+    FROM message LEFT JOIN content ON content.message = message.id
+"""
+_ATTACHMENT = """
+    SELECT id, filename, original_filename, content_type, size, content_id, sha256 FROM attachment
+"""
+
+
+def of_record(connection: Connection, record: int) -> tuple[Message, ...]:
+    """Return the messages of a record, oldest first."""
+    rows = connection.execute(_SELECT + "WHERE record = ? ORDER BY id", (record,)).fetchall()
+    return tuple(_message(connection, row) for row in rows)
+
+
+def attachment(connection: Connection, number: int) -> Attachment:
+    """Return an attachment by id; raises MailgateError."""
+    row = connection.execute(_ATTACHMENT + "WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise MailgateError(
+            f"no attachment {number}: mailgate record show lists them under their messages"
+        )
+    return Attachment(*row)
+
+
+def attachment_bytes(connection: Connection, sha256: str) -> Iterator[bytes]:
+    """Yield an attachment's bytes in pieces of bounded size."""
+    stream = decompressobj()
+    rows = connection.execute(
+        "SELECT data FROM attachment_data WHERE sha256 = ? ORDER BY piece", (sha256,)
+    )
+    for (data,) in rows:
+        piece = data
+        while piece:
+            yield stream.decompress(piece, _STEP)
+            piece = stream.unconsumed_tail
+    yield stream.flush()
+
+
+def _attachments(connection: Connection, message: int) -> tuple[Attachment, ...]:
+    rows = connection.execute(_ATTACHMENT + "WHERE message = ? ORDER BY id", (message,))
+    return tuple(Attachment(*row) for row in rows)
+
+
+def _message(connection: Connection, row: tuple[Any, ...]) -> Message:
+    number, message_id, record, parent, kind, direction, sender, sender_name = row[:8]
+    to, cc, subject, date, at, text, html, reply, class_, stranger, unpacked, defects = row[8:]
+    return Message(
+        id=number,
+        message_id=message_id,
+        record=record,
+        parent=parent,
+        kind=kind,
+        direction=direction,
+        sender=sender,
+        sender_name=sender_name,
+        to=_list(to),
+        cc=_list(cc),
+        subject=subject,
+        date=date,
+        at=iso(at),
+        body_text=text,
+        body_html=html,
+        reply_text=reply,
+        automatic=class_ in AUTOMATIC,
+        class_=class_,
+        stranger=bool(stranger),
+        unpacked=unpacked,
+        defects=_list(defects),
+        attachments=_attachments(connection, number),
+        authentication=None,
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
