@@ -19,7 +19,8 @@ from mailgate.store.sqlite import Database, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from sqlite3 import Connection
+
+    from mailgate.store.driver import Connection
 
 PAGE = 50
 """Lines of a list that a terminal gets without ``--limit``."""

@@ -25,6 +25,7 @@ SECTIONS = {
     "Mail in": {
         "deliver": "Take one message from standard input.",
         "journal": "What came in, and what became of it.",
+        "unpack": "Derive texts and attachments from the originals again.",
     },
     "Addresses and rules": {
         "alias": "Addresses that start records.",
@@ -40,6 +41,7 @@ SECTIONS = {
     "Running it": {
         "audit": "Who changed what, and when.",
         "db": "The database: version, migration, check.",
+        "completion": "Completion for bash, zsh and fish.",
     },
 }
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.clock import iso
 from mailgate.entities.alias import Alias
 from mailgate.entities.field import Value, typed
 from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise
 from mailgate.store import domains
+from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT alias.id, local_part, domain.name, model.name, record, parent, policy,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from _sqlite3 import Connection
 
 from mailgate.clock import iso
 from mailgate.entities.entry import AuditEntry
+from mailgate.store.driver import Connection
 
 
 def since(connection: Connection, at: int, limit: int | None) -> list[AuditEntry]:

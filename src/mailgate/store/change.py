@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from json import dumps
 from typing import Any
 
+from mailgate.store.driver import Connection
 from mailgate.store.sqlite import Database
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.entities.contact import Contact
 from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise
+from mailgate.store.driver import Connection
 
 _SELECT = "SELECT id, address, name, internal FROM contact "
 

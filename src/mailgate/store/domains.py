@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
 from typing import Any
 
 from mailgate.clock import iso
 from mailgate.entities.domain import Domain
 from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise_domain
+from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT id, name, company, contact, catchall, bounce, verify_until,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from _sqlite3 import Connection, Error, sqlite_version
+from _sqlite3 import sqlite_version
 from dataclasses import dataclass
 
+from mailgate.store.driver import Connection, Error
 from mailgate.store.sqlite import Database, failure
 
 _TABLES = ("domain", "alias", "model", "contact", "record", "message", "attachment", "journal")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
 from dataclasses import dataclass
 from typing import Any
 
 from mailgate.clock import iso
 from mailgate.entities.entry import Entry, RecipientOutcome, RecordAction
 from mailgate.errors import MailgateError
+from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT id, at, channel, server, queue_id, sender, author, message_id, subject, size, outcome,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from _sqlite3 import Connection
 from collections.abc import Iterator
 from typing import Any
 from zlib import decompressobj
@@ -11,6 +10,7 @@ from zlib import decompressobj
 from mailgate.clock import iso
 from mailgate.entities.record import Attachment, Message
 from mailgate.errors import MailgateError
+from mailgate.store.driver import Connection
 
 AUTOMATIC = ("auto-generated", "auto-reply", "report")
 """The classes of messages that no person wrote."""
@@ -32,6 +32,16 @@ def of_record(connection: Connection, record: int) -> tuple[Message, ...]:
     """Return the messages of a record, oldest first."""
     rows = connection.execute(_SELECT + "WHERE record = ? ORDER BY id", (record,)).fetchall()
     return tuple(_message(connection, row) for row in rows)
+
+
+def page(connection: Connection, state: str | None, after: int, limit: int) -> list[int]:
+    """Return the next ids after one, of messages in a state of unpacking, or of all."""
+    rows = connection.execute(
+        "SELECT id FROM message WHERE id > ? AND unpacked = coalesce(?, unpacked)"
+        " ORDER BY id LIMIT ?",
+        (after, state, limit),
+    )
+    return [row[0] for row in rows]
 
 
 def attachment(connection: Connection, number: int) -> Attachment:

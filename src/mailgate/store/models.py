@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.entities.field import Field, typed
 from mailgate.entities.model import FieldShape, Model
 from mailgate.entities.nearest import unknown
+from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT id, name, label, (SELECT count(*) FROM record WHERE record.model = model.id) FROM model

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
-
 from mailgate.entities.parameter import PARAMETERS, Parameter, typed
 from mailgate.entities.setting import Setting
+from mailgate.store.driver import Connection
 
 
 def every(connection: Connection) -> list[Setting]:

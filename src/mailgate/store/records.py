@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from _sqlite3 import Connection
 from dataclasses import dataclass
 
 from mailgate.clock import iso
 from mailgate.entities.field import Value, typed
 from mailgate.entities.record import Record
 from mailgate.errors import MailgateError
+from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT record.id, model.name, record.name, state, sender, alias_address, domain.name,
