@@ -5,7 +5,7 @@ It can be done again at any time, also by a later version, as long as the origin
 
 from __future__ import annotations
 
-from json import dumps
+from _json import encode_basestring_ascii
 from zlib import compressobj
 
 from mailgate.errors import MailgateError
@@ -92,6 +92,11 @@ def _compress(attachment: Attachment) -> list[bytes]:
     return pieces
 
 
+def _json_list(texts: Iterable[str]) -> str:
+    """Return texts as a JSON array, without the json package and its regular expressions."""
+    return "[" + ", ".join(map(encode_basestring_ascii, texts)) + "]"
+
+
 def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
     content = unpacked.content
     contents.clear(connection, message)
@@ -100,14 +105,14 @@ def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
         message,
         (
             content.sender_name,
-            dumps(content.to),
-            dumps(content.cc),
+            _json_list(content.to),
+            _json_list(content.cc),
             content.subject,
             content.date,
             content.body_text,
             content.body_html,
             content.reply_text,
-            dumps(content.defects),
+            _json_list(content.defects),
         ),
     )
     for attachment, digest, pieces in unpacked.files:

@@ -6,10 +6,8 @@ are judged by our own part class. Attached messages are not entered: they stay w
 
 from __future__ import annotations
 
-from email.feedparser import BytesFeedParser
-from email.message import Message
-
 from mailgate.mail import transfer
+from mailgate.mail.compat32 import BytesFeedParser, Message
 from mailgate.mail.header import MAX_VALUE
 from mailgate.mail.params import Field
 
