@@ -13,6 +13,8 @@ from mailgate.mail.markup import END, START, TEXT, VOID, tokens
 MAX_LENGTH = 1024 * 1024
 """Characters of a page that are read."""
 MAX_DEPTH = 500
+MAX_REFERENCES = 100_000
+"""Escaped characters of a page: nh3 takes ten microseconds for each."""
 _TAGS = frozenset(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col "
     "colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 "
@@ -63,6 +65,8 @@ def sanitise(page: str) -> tuple[str, str | None]:
     rewritten = _rewrite(page)
     if rewritten is None:
         return preformatted(to_text(page)[0]), "html-too-deep"
+    if rewritten.count("&") > MAX_REFERENCES:
+        return preformatted(to_text(page)[0]), "html-too-many-references"
     clean = nh3.clean(
         rewritten,
         tags=set(_TAGS),

@@ -226,7 +226,10 @@ def _charset(root: Part | None) -> str | None:
 
 
 def _sender_name(header: Header, charset: str | None) -> str:
-    mailboxes = parse_list(to_text(header.first("from") or header.first("sender") or b""))
+    value = header.first("from") or header.first("sender") or b""
+    if b"=?" not in value and not value.isascii():
+        value = words.decode(value, charset).encode()
+    mailboxes = parse_list(to_text(value))
     return words.decode(mailboxes[0].name.encode(), charset) if mailboxes else ""
 
 
@@ -266,6 +269,6 @@ def _attach(files: list[Attachment], part: Part, charset: str | None, names: Nam
     kind = part.media_type
     original = part.disposition.text("filename", charset) or part.content_type.text("name", charset)
     data = part.take()
-    if data or original or part.raw("content-type"):
+    if data or original or not kind.startswith("multipart/"):
         content_id = words.decode(part.raw("content-id")[:998]).strip("<> ") or None
         files.append(Attachment(names.give(original, kind), original, kind, content_id, data))

@@ -121,11 +121,12 @@ FROM = frozenset(
     "差出人 送信者 보낸사람 expéditeur mittente remitente afzender".split()
 )
 FIELDS = FROM | frozenset(
-    "to an à a para aan till til vastaanottaja do komu кому címzett kime 收件人 宛先 받는사람 cc kopie "
-    "copie копия odesláno date datum data fecha dato pvm дата sent gesendet envoyé enviado inviato "
-    "verzonden skickat sendt lähetetty wysłano отправлено 日期 发送时间 寄件日期 送信日時 보낸날짜 tarih "
-    "subject betreff objet asunto oggetto onderwerp ämne emne aihe temat předmět тема tárgy konu 主题 "
-    "主旨 件名 제목 assunto reply-to risposta antwort répondre".split()
+    "to an à a para aan till til vastaanottaja do komu кому címzett kime 收件人 宛先 "
+    "받는사람 cc kopie copie копия odesláno date datum data fecha dato pvm дата sent "
+    "gesendet envoyé enviado inviato verzonden skickat sendt lähetetty wysłano "
+    "отправлено 日期 发送时间 寄件日期 送信日時 보낸날짜 tarih subject betreff objet "
+    "asunto oggetto onderwerp ämne emne aihe temat předmět тема tárgy konu 主题 主旨 "
+    "件名 제목 assunto reply-to risposta antwort répondre".split()
 )
 """Field names of the header block that Outlook and others put before what they quote."""
 SENT_FROM = (

@@ -16,6 +16,7 @@ _FOLDED = 4
 """Lines over which mailers fold an attribution."""
 _MAX_SIGNATURE = 30
 _RULE_CHARACTERS = "-_=*–—"
+_LAST_WORDS = (" wrote", " schrieb", " a écrit", " escribió", " ha scritto", " escreveu")
 
 
 def reply(text: str) -> str:
@@ -39,7 +40,7 @@ def _cut(lines: list[str]) -> int:
             return _before_rule(lines, at)
         if _attribution_ends(line) and not _quote_follows(lines, at + 1):
             start = _attribution_start(lines, at)
-            if start is not None and _has_date(" ".join(lines[start : at + 1])):
+            if start is not None and _tells_who_or_when(lines[start : at + 1]):
                 return start
     return len(lines)
 
@@ -77,30 +78,39 @@ def _field(line: str) -> str:
 
 
 def _is_header_block(lines: list[str], at: int) -> bool:
-    if _field(lines[at]) not in phrases.FROM:
+    if _field(lines[at]) not in phrases.FIELDS:
         return False
     names = {_field(line) for line in lines[at : at + _LOOK_AHEAD] if len(line) <= _MAX_LINE}
-    return len(names & phrases.FIELDS) >= 3
+    return len(names & phrases.FIELDS) >= 3 and not names.isdisjoint(phrases.FROM)
 
 
 def _attribution_ends(line: str) -> bool:
-    """Tell whether an attribution line may end here."""
-    text = line.strip(" \t*")
-    if text[-1:] not in ":：" and not text.endswith(("wrote", "schrieb", "a écrit")):
-        return False
-    lower = text.lower()
-    return any(word in lower for word in phrases.WROTE) or ("<" in text and "@" in text)
+    """Tell whether an attribution line may end here, where no quotation follows to prove it."""
+    text = line.strip(" \t*" + _RULE_CHARACTERS).lower()
+    if text[-1:] not in ":：":
+        return text.endswith(_LAST_WORDS) and text != line.strip().lower()
+    return any(word in text for word in phrases.WROTE) or text == "wrote:"
 
 
 def _attribution_start(lines: list[str], end: int) -> int | None:
     """Return the line where the attribution that ends at ``end`` begins, None where none does."""
+    nearest = None
     for start in range(end, max(end - _FOLDED, -1), -1):
         line = lines[start]
-        if start < end and (not line.strip() or _quoted(line) or len(line) > _MAX_LINE):
+        if not line.strip() or _quoted(line) or len(line) > _MAX_LINE:
             break
-        if _opens(line):
+        joined = " ".join(lines[start : end + 1])
+        named = "@" in joined or any(word in joined.lower() for word in phrases.WROTE)
+        if _opens(line) and (named or not line.strip()[:1].isdigit()):
             return start
-    return end if _has_date(lines[end]) or "@" in lines[end] else None
+        if nearest is None and named and _tells_who_or_when(lines[start : end + 1]):
+            nearest = start
+    return nearest
+
+
+def _tells_who_or_when(lines: list[str]) -> bool:
+    text = " ".join(lines)
+    return _has_date(text) or ("<" in text and "@" in text)
 
 
 def _opens(line: str) -> bool:
@@ -108,7 +118,7 @@ def _opens(line: str) -> bool:
     first = text.partition(" ")[0].rstrip(",")
     if first in phrases.OPENERS or first[:1] in "在于於":
         return _has_date(text)
-    return text[:1].isdigit() and ("@" in text or ":" in text) and _has_date(text)
+    return text[:1].isdigit() and len(first) <= 11 and ("@" in text or ":" in text)
 
 
 def _has_date(text: str) -> bool:
@@ -137,15 +147,28 @@ def _trim(lines: list[str]) -> None:
 
 
 def _drop_attribution(lines: list[str]) -> None:
-    line = lines[-1]
-    if len(line) > _MAX_LINE or line.strip()[-1:] not in ":：":
+    """Drop what introduces the quotation that was just taken off."""
+    line = lines[-1].strip()
+    if len(line) > _MAX_LINE:
         return
     end = len(lines) - 1
-    start = _attribution_start(lines, end)
-    if start is not None:
-        del lines[start:]
+    if line[-1:] in ":：" or (line[:1].isdigit() and "@" in line and _has_date(line)):
+        start = _attribution_start(lines, end)
+        if start is not None:
+            before = _glued(lines[start])
+            lines[start:] = [before] if before else []
+        elif _attribution_ends(line):
+            del lines[end:]
     elif _attribution_ends(line):
         del lines[end:]
+
+
+def _glued(line: str) -> str:
+    """Return what someone wrote right before an attribution, on the same line."""
+    at = line.find("On ", 1)
+    if at <= 0 or line[at - 1] not in " -" or not _opens(line[at:]):
+        return ""
+    return line[:at].rstrip(" -")
 
 
 def _drop_signature(lines: list[str]) -> None:
@@ -156,7 +179,7 @@ def _drop_signature(lines: list[str]) -> None:
             return
         line = lines[at].rstrip()
         if line in ("--", "—", "--\xa0", "__") or _is_footer(lines, at):
-            if any(other.strip() for other in lines[:at]):
+            if any(map(str.strip, lines[:at])):
                 del lines[at:]
             return
 
@@ -172,10 +195,22 @@ def _is_footer(lines: list[str], at: int) -> bool:
 def _drop_sent_from(lines: list[str]) -> None:
     while lines and not lines[-1].strip():
         lines.pop()
-    if len(lines) > 1 and len(lines[-1]) < 100:
-        last = lines[-1].strip(" \t*_[<(").lower()
-        if last.startswith(phrases.SENT_FROM):
+    if len(lines) < 2 or len(lines[-1]) > 100:
+        return
+    last = lines[-1].strip(" \t*_[<(").lower()
+    if last.startswith(phrases.SENT_FROM):
+        if "," not in last and len(last.partition("<")[0].split()) <= 7:
             lines.pop()
+    elif _is_dash_and_name(lines[-1]) and not lines[-2].startswith("-"):
+        lines.pop()
+
+
+def _is_dash_and_name(line: str) -> bool:
+    """Tell whether a line is ``-Name``, as some sign."""
+    name = line.strip().lstrip("-")
+    if not line.startswith("-") or not name[:1].isupper() or len(name) > 40:
+        return False
+    return all(word[:1].isupper() for word in name.split())
 
 
 def _without_quotation(lines: list[str]) -> str:
@@ -184,18 +219,14 @@ def _without_quotation(lines: list[str]) -> str:
     if not runs:
         return "\n".join(lines)
     first, last = runs[0], runs[-1]
-    before = [line for line in lines[:first] if line.strip()]
-    between = [line for line in lines[first:last] if line.strip() and not _quoted(line)]
-    if between or not _only_attribution(lines[:first], before):
+    if any(line.strip() and not _quoted(line) for line in lines[first:last]):
         return "\n".join(lines)
-    return "\n".join(lines[last + 1 :])
-
-
-def _only_attribution(lines: list[str], written: list[str]) -> bool:
-    """Tell whether nothing but an attribution stands there."""
-    if not written:
-        return True
-    while not lines[-1].strip():
-        lines.pop()
-    start = _attribution_start(lines, len(lines) - 1) if _attribution_ends(lines[-1]) else None
-    return start is not None and not any(line.strip() for line in lines[:start])
+    before = lines[:first]
+    while before and not before[-1].strip():
+        before.pop()
+    size = len(before)
+    if before:
+        _drop_attribution(before)
+        if len(before) == size:
+            return "\n".join(lines)
+    return "\n".join(before + lines[last + 1 :])

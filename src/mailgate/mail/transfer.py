@@ -32,11 +32,11 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str | None]:
 
 
 def _base64(data: bytes) -> tuple[bytes, str | None]:
-    sample = data[:_SAMPLE].strip(_SPACE)
+    end = data.find(b"=")
+    sample = data[: end if end > 3 else _SAMPLE][:_SAMPLE].strip(_SPACE)
     strange = len(sample.translate(None, _ALPHABET + b"\t\r\n"))
     if strange * 10 > len(sample):
         return data, "transfer-encoding-wrong"
-    end = data.find(b"=")
     if 0 <= end < len(data.rstrip(_SPACE)) - 2:
         return _segments(data)
     try:
