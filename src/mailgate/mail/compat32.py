@@ -34,7 +34,7 @@ class _Utils:
         return text
 
     def __getattr__(self, name: str) -> object:
-        if sys.modules.get(_NAME) is self:
+        if name.startswith("__") or isinstance(sys.modules.get(_NAME), _Utils):
             raise AttributeError(name)
         import email.utils
 
