@@ -89,19 +89,19 @@ class Postfix:
         """Return what waits in the queue, as postqueue(1) describes it."""
         return [json.loads(line) for line in self.machine.run("postqueue", "-j").splitlines()]
 
-    def delay_reasons(self, recipient: str) -> list[str]:
-        """Return why mail for a recipient was deferred, one reason for each message that was."""
+    def delay_reasons(self, sender: str) -> list[str]:
+        """Return why the mail of a sender was deferred, one reason for each recipient that was."""
         return [
-            waiting["delay_reason"]
+            recipient["delay_reason"]
             for message in self.queue()
-            for waiting in message["recipients"]
-            if waiting["address"] == recipient and "delay_reason" in waiting
+            for recipient in message["recipients"]
+            if message["sender"] == sender and "delay_reason" in recipient
         ]
 
-    def wait_deferred(self, recipient: str, seconds: float = 60) -> str:
-        """Wait until a message for `recipient` was deferred, and return the reason."""
-        what = f"deferred for {recipient}"
-        return wait_until(lambda: self.delay_reasons(recipient), what, seconds)[0]
+    def wait_deferred(self, sender: str, seconds: float = 60) -> str:
+        """Wait until a message from `sender` was deferred, and return the reason."""
+        what = f"deferred mail from {sender}"
+        return wait_until(lambda: self.delay_reasons(sender), what, seconds)[0]
 
     def wait_empty(self, seconds: float = 60) -> None:
         """Try what waits at once, until nothing waits."""
