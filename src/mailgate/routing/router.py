@@ -1,4 +1,7 @@
-"""The chain: for each recipient the first rule that answers decides."""
+"""The chain: for each recipient the first rule that answers decides.
+
+A rule returns its verdict, or the reason why it does not answer.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,9 @@ PENDING = -1
 def route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict:
     """Return the verdict of the first rule that answers for a recipient."""
     for rule in RULES:
-        verdict = rule(message, recipient, facts)
-        if verdict is not None:
-            return verdict
+        answer = rule(message, recipient, facts)
+        if not isinstance(answer, str):
+            return answer
     raise AssertionError("the last rule always answers")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from mailgate.mail.address import split
 from mailgate.status import ACCEPTED, OUTCOMES
 
+NO_ADDRESS = "the recipient cannot be an address"
+"""Why rules about addresses pass over a recipient."""
+
 
 class Target:
     """A record that gets the message: an existing one, or a new one where ``record`` is None.

@@ -10,13 +10,13 @@ from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient, from_alias, in_record
 from mailgate.routing.policy import misconfigured, objection
 from mailgate.routing.rules.known import repeated
-from mailgate.routing.verdict import Recipient, Target, Verdict, better
+from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict, better
 
 
-def catchall(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def catchall(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Refuse new mail to the address that takes replies only."""
     if not recipient.valid or facts.directory.role(recipient.address) != "catchall":
-        return None
+        return "the recipient is not a catchall address"
     named = sorted(
         address
         for address in message.addressed
@@ -33,39 +33,39 @@ def catchall(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict |
     )
 
 
-def retired(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def retired(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Refuse new mail to an address that was renamed or removed."""
-    if not recipient.valid or facts.directory.aliases_for(recipient.address):
-        return None
-    kind = facts.directory.retired_kind(recipient.address)
+    kind = None
+    if recipient.valid and not facts.directory.aliases_for(recipient.address):
+        kind = facts.directory.retired_kind(recipient.address)
     if kind is None:
-        return None
+        return "the recipient is not a retired address"
     what = "an alias" if kind == "alias" else f"the {kind} address"
     return Verdict(
         "refused", "retired", f"{recipient.address} was {what} and is retired", notice="retired"
     )
 
 
-def auto_reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def auto_reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Ignore an automatic reply that would start a record."""
     if message.kind != AUTO_REPLY or not recipient.valid:
-        return None
+        return f"the message is no automatic reply ({message.kind})"
     aliases = facts.directory.aliases_for(recipient.address)
     if not (any(alias.record is None for alias in aliases) or (facts.fallback and not aliases)):
-        return None
+        return "it would not start a record"
     return Verdict("ignored", "auto-reply", "an automatic reply does not start a record")
 
 
-def alias(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def alias(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Give the message to the aliases that the recipient matches."""
     if not recipient.valid:
-        return None
+        return NO_ADDRESS
     verdicts = [
         _one_alias(message, recipient, facts, found)
         for found in facts.directory.aliases_for(recipient.address)
     ]
     if not verdicts:
-        return None
+        return f"no alias matches {recipient.address}"
     best = verdicts[0]
     for verdict in verdicts[1:]:
         best = better(best, verdict)
@@ -158,11 +158,13 @@ def _because(recipient: Recipient, found: Alias) -> str:
     return f"{recipient.address} matches the alias {found.address} {model}"
 
 
-def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Start one record of the fallback model for a message that matches no alias."""
     default = facts.fallback
-    if default is None or recipient.waits:
-        return None
+    if default is None:
+        return "no fallback model came with the channel"
+    if recipient.waits:
+        return "without an envelope the fallback waits for the other recipients"
     if default.model is None:
         raise ConfigurationError(
             f"fallback model {default.model_name} does not exist: see mailgate model list"
@@ -182,7 +184,7 @@ def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict |
     )
 
 
-def no_route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def no_route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Reject what nobody takes; this rule always answers."""
     if not recipient.valid:
         reason = f"{recipient.address!r} cannot be an address"

@@ -9,11 +9,13 @@ from mailgate.routing.place import Place, at_recipient
 from mailgate.routing.verdict import Recipient, Verdict
 
 
-def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Answer for a message that was taken or held for this recipient already."""
     place = at_recipient(message, facts, recipient.address)
+    if not place.repeat and place.reused:
+        return f"another message has {message.message_id}; this one is known by a made id"
     if not place.repeat:
-        return None
+        return f"{message.message_id} was not handled for {recipient.address} before"
     return repeated(message, place, f"was handled for {recipient.address} already")
 
 
@@ -25,10 +27,10 @@ def repeated(message: Incoming, place: Place, why: str) -> Verdict:
     return Verdict("duplicate", "duplicate", reason, flags=place.flags)
 
 
-def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Ignore what this installation sent itself."""
     ours = first_id(message.header.text("x-mailgate-message-id"))
     for identifier in (message.message_id, ours):
         if identifier and facts.sent_by_us(identifier):
             return Verdict("ignored", "own", f"{identifier} was sent from here")
-    return None
+    return "it was not sent from here"

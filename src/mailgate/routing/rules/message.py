@@ -10,29 +10,29 @@ MAX_HOPS = 50
 """Received fields of a message that is still going somewhere."""
 
 
-def empty(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def empty(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Reject what has no bytes, or no header field at all."""
     if message.header.fields:
-        return None
+        return f"{len(message.header.fields)} header fields"
     what = "the message has no header" if message.original.size else "the message is empty"
     return Verdict("rejected", "empty", what, status="5.6.0")
 
 
-def oversize(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def oversize(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Reject what is larger than the parameter says, as it came in."""
     limit = facts.parameters.max_bytes
     if message.original.complete and message.original.size <= limit:
-        return None
+        return f"{message.original.size} bytes, {limit} allowed"
     return Verdict(
         "rejected", "oversize", f"the message is larger than {limit} bytes", status="5.3.4"
     )
 
 
-def loop(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def loop(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Reject what went through too many hops."""
     hops = len(message.header.all("received"))
     if hops <= MAX_HOPS:
-        return None
+        return f"{hops} Received fields, {MAX_HOPS} allowed"
     return Verdict(
         "rejected", "loop", f"mail loop: {hops} Received fields, {MAX_HOPS} allowed", status="5.4.6"
     )

@@ -8,24 +8,27 @@ from mailgate.routing.facts import Facts, Known
 from mailgate.routing.place import in_place_of, in_record
 from mailgate.routing.policy import objection
 from mailgate.routing.rules.known import repeated
-from mailgate.routing.verdict import Recipient, Target, Verdict
+from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
 
 
-def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Add an answer to the record that its references name."""
+    if not recipient.valid:
+        return NO_ADDRESS
     threads = _threads(message, facts)
-    if not threads or not recipient.valid:
-        return None
+    if not threads:
+        count = len(message.references)
+        return f"none of its {count} references names a record" if count else "it answers nothing"
     aliases = facts.directory.aliases_for(recipient.address)
     if not aliases and not _reachable(message, recipient, facts):
-        return None
+        return f"{recipient.address} is not one of our addresses"
     found = _choose(threads, aliases, facts)
-    if found is None and aliases:
+    if found is None:
         if _addresses(message, recipient.address):
-            return None
+            return f"a forward: no record it answers is of model {aliases[0].model_name}"
         found = _choose(threads, (), facts)
     if found is None:
-        return None
+        return "none of its references names a record"
     identifier, known = found
     record = known.record if known.record in facts.records else None
     for alias in aliases:
@@ -108,10 +111,10 @@ def _add(
 
 def _revive(
     message: Incoming, recipient: Recipient, facts: Facts, known: Known, identifier: str
-) -> Verdict | None:
+) -> Verdict | str:
     """Start the record anew that an answer names and that is gone."""
     if known.model is None or known.model not in facts.models:
-        return None
+        return f"record {known.record} is gone, and its model too"
     place = in_place_of(message, facts, known)
     if place.repeat:
         return repeated(message, place, f"took the place of record {known.record} already")

@@ -7,20 +7,22 @@ from mailgate.mail.report import FEEDBACK
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
-from mailgate.routing.verdict import Recipient, Verdict
+from mailgate.routing.verdict import NO_ADDRESS, Recipient, Verdict
 
 
-def report(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | None:
+def report(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Answer for what reaches a bounce address, and for reports wherever they arrive."""
     if not recipient.valid:
-        return None
+        return NO_ADDRESS
     aliases = facts.directory.aliases_for(recipient.address)
     if facts.directory.role(recipient.address) == "bounce":
         reason = f"{recipient.address} is the bounce address of {recipient.domain}"
     elif not aliases and facts.directory.retired_kind(recipient.address) == "bounce":
         reason = f"{recipient.address} was the bounce address of {recipient.domain}"
-    elif message.report is None or _ordinary(message, facts, aliases):
-        return None
+    elif message.report is None:
+        return "the message is no report, nor for a bounce address"
+    elif _ordinary(message, facts, aliases):
+        return "a feedback report about nothing we sent is ordinary mail to an alias"
     else:
         reason = f"the message is a report by its {_sign(message)} ({message.report})"
     return Verdict(
