@@ -11,6 +11,7 @@ import click
 from mailgate.cli.context import Context
 from mailgate.cli.group import LazyGroup
 from mailgate.cli.output import display
+from mailgate.cli.tree import HELP
 from mailgate.errors import MailgateError
 from mailgate.status import FAILURE, OK
 from mailgate.version import VERSION
@@ -103,7 +104,7 @@ def _say(text: str, status: int) -> int:
     cls=Root,
     sections=SECTIONS,
     package="mailgate.cli.commands",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": HELP, "max_content_width": 100},
     examples=[
         ("mailgate init --domain example.com", "Create the database."),
         ("mailgate alias add info@example.com --model lead", "Make an address start leads."),

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import click
 
+HELP = ["-h", "--help"]
+"""The spellings of the option for help, where a command has no others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -16,10 +19,16 @@ class Node:
     command: click.Command
 
     @property
+    def context(self) -> click.Context:
+        """A context as the program makes it."""
+        settings = {"help_option_names": HELP, **self.command.context_settings}
+        return click.Context(self.command, info_name=" ".join(self.words), **settings)
+
+    @property
     def options(self) -> list[click.Option]:
         """Its options, with the one for help."""
-        context = click.Context(self.command, info_name=self.words[-1] if self.words else "")
-        return [p for p in self.command.get_params(context) if isinstance(p, click.Option)]
+        found = self.command.get_params(self.context)
+        return [each for each in found if isinstance(each, click.Option)]
 
     @property
     def children(self) -> dict[str, str]:
@@ -37,16 +46,15 @@ def nodes(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[Node]
     node = Node(words, command)
     yield node
     if isinstance(command, click.Group):
-        context = click.Context(command)
         for name in node.children:
-            child = command.get_command(context, name)
+            child = command.get_command(node.context, name)
             if child is not None:
                 yield from nodes(child, (*words, name))
 
 
 def names(option: click.Option) -> list[str]:
     """Return every spelling of an option, the short one first."""
-    return sorted((*option.opts, *option.secondary_opts), key=lambda name: (len(name) > 2, name))
+    return sorted((*option.opts, *option.secondary_opts), key=lambda name: len(name) > 2)
 
 
 def choices(parameter: click.Parameter) -> list[str]:

@@ -39,7 +39,9 @@ def migrate_(context: Context, /) -> None:
         context.tell(f"database {database.path} is current: nothing was changed")
 
 
-@command.command("check", examples=[("mailgate db check", "Is every page and reference sound?")])
+@command.command(
+    "check", examples=[("mailgate db check", "See whether every page and reference is sound.")]
+)
 @click.pass_obj
 def check(context: Context, /) -> None:
     """Check pages, references and the search index; exit status 1 where something is wrong."""

@@ -19,7 +19,7 @@ class Deliver(Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the arguments as they are, unless help is asked for."""
         words = args[: args.index("--")] if "--" in args else args
-        if "--help" in words or "-h" in words:
+        if "--help" in words:
             return super().parse_args(ctx, args)
         ctx.args = list(args)
         return ctx.args
@@ -38,6 +38,7 @@ class Deliver(Command):
 @click.command(
     "deliver",
     cls=Deliver,
+    context_settings={"help_option_names": ["--help"]},
     examples=[
         ("mailgate deliver -f ann@example.org info@example.com < message.eml", "One message."),
         ("mailgate deliver --dry-run --json info@example.com < message.eml", "Only decide."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import click
 
 from mailgate import clock
@@ -45,16 +47,15 @@ def command(context: Context, domain: str | None, company: str | None, contact: 
     if context.json:
         output.write_json(setup)
     elif setup.created:
-        _show(context, setup)
+        _show(context, setup, guessed=domain is None)
     else:
         context.tell(f"database {path} was there already: nothing was changed")
 
 
-def _show(context: Context, setup: Setup) -> None:
+def _show(context: Context, setup: Setup, *, guessed: bool) -> None:
     if context.verbosity < 0 or setup.domain is None:
         return
     name = setup.domain.name
-    own = "" if context.db is None else f" --db {output.display(context.db)}"
     output.write_pairs(
         [
             ("database", output.display(setup.database)),
@@ -64,24 +65,30 @@ def _show(context: Context, setup: Setup) -> None:
             ("models", ", ".join(model.name for model in setup.models)),
         ]
     )
-    steps = [
+    output.write("\n" + output.heading("Next"))
+    for number, (text, line) in enumerate(_steps(context, name), 1):
+        output.write(f"  {number}. {text}\n       {line}")
+    if guessed:
+        output.write(f"\n{name} is this host's name. If mail comes for another domain:")
+        output.write(f"       mailgate{_own(context)} domain set {name} --name example.com")
+
+
+def _own(context: Context) -> str:
+    return "" if context.db is None else f" --db {output.display(quote(context.db))}"
+
+
+def _steps(context: Context, name: str) -> list[tuple[str, str]]:
+    own = _own(context)
+    place = "" if context.db is None else f"MAILGATE_DB={output.display(quote(context.db))} "
+    return [
+        ("Give an address work to do:", f"mailgate{own} alias add info@{name} --model lead"),
         (
-            "Give an address work to do:",
-            f"mailgate{own} alias add info@{name} --model lead",
-        ),
-        (
-            "Try it:",
+            "Send it a message, and look:",
             r"printf 'From: ann@example.org\nSubject: Hello\n\nHi!\n' |"
-            f" mailgate{own} deliver info@{name}\n     mailgate{own} record list",
+            f" mailgate{own} deliver info@{name}\n       mailgate{own} record show 1",
         ),
         (
-            "Let your mail server hand over its mail:",
-            "man mailgate-deliver",
+            "Let your mail server run this for each recipient (see mailgate deliver --help):",
+            f"{place}mailgate-deliver -f SENDER -- RECIPIENT",
         ),
     ]
-    output.write("\n" + output.heading("Next"))
-    for number, (text, line) in enumerate(steps, 1):
-        output.write(f"  {number}. {text}\n     {line}")
-    output.write(
-        f"\nIs your mail domain another one? mailgate{own} domain set {name} --name example.com"
-    )

@@ -1,0 +1,97 @@
+"""What the manual pages say besides the help of the commands.
+
+Paragraphs are separated by empty lines; lines of the form ``term :: text`` make a list, and go on
+in lines that are indented.
+"""
+
+from __future__ import annotations
+
+MAIN_SECTIONS = {
+    "DESCRIPTION": """
+mailgate turns e-mail into work. A mail server hands messages to mailgate-deliver(1). Mail to an
+alias starts a record of the alias's model, as a lead or a ticket; answers find their record by the
+message they answer, whatever address they come to. mailgate-routing(7) has all rules.
+
+Every command takes --json, after its name: then standard output is one JSON document, in ASCII,
+and nothing else. Times are ISO 8601 UTC, addresses normalised, ids numbers. A command that
+changes something prints the object as it now is, and what it removed as it was. Without --json
+there are tables on a terminal and plain aligned text elsewhere; messages for people go to standard
+error. Text that came by mail is shown with control and invisible characters made visible.
+
+A command that changes something does so in one transaction and is written to the audit log, which
+mailgate-audit(1) shows. Objects are named by their id or their natural name.
+""",
+    "EXIT STATUS": """
+0 :: Done.
+1 :: It could not be done; one line on standard error says why, and what to do.
+2 :: The command line is wrong.
+
+mailgate-deliver(1) has an exit status of its own for every decision.
+""",
+    "ENVIRONMENT": """
+MAILGATE_DB :: The database, where --db does not name it.
+MAILGATE_CONFIG :: The configuration file, where --config does not name it.
+MAILGATE_NOW :: An ISO 8601 time that replaces the clock, for tests and demonstrations.
+NO_COLOR :: No colours on a terminal.
+SUDO_USER :: Who is at work, for the audit log, where root runs a command.
+""",
+    "FILES": """
+/etc/mailgate/mailgate.toml :: The configuration file, mailgate.toml(5); else
+  mailgate/mailgate.toml in the XDG configuration directory. It is not read where --db or
+  MAILGATE_DB names the database.
+/var/lib/mailgate/mailgate.db :: The database, where it exists or for root;
+  else mailgate/mailgate.db in the XDG data directory. Beside it are its log (-wal, -shm) and lock
+  (.lock).
+""",
+    "SEE ALSO": """
+mailgate-deliver(1), mailgate.toml(5), mailgate-routing(7), mailgate-parameters(7)
+""",
+}
+"""Sections of mailgate(1)."""
+
+COMMAND_SECTIONS = {
+    "deliver": {
+        "ENVELOPE": """
+The sender is that of --sender, else of SENDER; an empty one, <> and MAILER-DAEMON alone mean that
+there is none. Recipients are those of --recipient and the arguments, else ORIGINAL_RECIPIENT, else
+RECIPIENT, else LOCAL_PART@DOMAIN. Without either the header is asked: see mailgate-routing(7).
+""",
+        "EXIT STATUS": """
+0 :: The message is durably recorded, whatever was decided about it.
+65 :: Refused for good: empty, without a header, or larger than mail.message.max.bytes.
+67 :: Refused for good: no rule takes this recipient.
+69 :: Refused for good: a mail loop.
+75 :: Anything that is not the message's fault: a wrong option, a missing, locked, full or damaged
+  database, a wrong configuration, a time-out. The mail server keeps the message and tries again.
+77 :: Refused for good by the alias's policy.
+
+Other than 0, the only output is one line of at most 200 bytes on standard error that begins with
+the status of RFC 3463, as in "5.1.1 <nobody@example.com>: no such address here". mailgate-deliver,
+the sh front for mail servers, turns every other ending, as of an interpreter that does not start,
+into 75.
+""",
+    },
+    "model": {
+        "FIELDS": """
+text :: Any printable text.
+integer :: A whole number.
+number :: A number, with or without a fraction.
+boolean :: yes or no (on, off, true, false, 1, 0), true or false in JSON.
+date :: A date, as 2026-11-22.
+choice(low|normal|high) :: One of the names in brackets. Quote it for the shell.
+""",
+    },
+    "audit": {
+        "NOTES": """
+An entry has the time, who made the change (the user; for root the one who used sudo), the action,
+and in JSON the object before and after.
+""",
+    },
+}
+"""Sections of the pages of single commands."""
+
+PARAMETERS_TEXT = """
+Parameters are kept in the database and set with mailgate-param(1). A change counts from the next
+message on. Numbers are whole. Switches take on and off, yes and no, true and false, 1 and 0. Names
+are normalised: "hello.COM, BONJOUR.com," becomes "hello.com,bonjour.com".
+"""
