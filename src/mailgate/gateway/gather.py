@@ -115,7 +115,7 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
     if envelope.recipients is not None:
         texts = [(text, "envelope") for text in envelope.recipients]
     else:
-        texts = header_recipients(message.header)
+        texts = header_recipients(message.header, asking.default_domain)
     found: dict[str, Recipient] = {}
     for text, source in texts:
         address = normalise(text, asking.default_domain)

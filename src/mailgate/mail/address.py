@@ -56,8 +56,10 @@ def normalise_local_part(text: str) -> str | None:
     if not text.isascii():
         from unicodedata import normalize
 
-        text = normalize("NFC", text)
-    text = text.lower()
+        # A lower-case letter may have a composed form where the capital has none.
+        text = normalize("NFC", normalize("NFC", text).lower())
+    else:
+        text = text.lower()
     if not text or not _printable(text):
         return None
     if is_dot_atom(text):
@@ -107,28 +109,32 @@ def is_dot_atom(text: str) -> bool:
     return bool(text)
 
 
-def parse_list(text: str) -> list[Mailbox]:
-    """Read an address field (RFC 5322 section 3.4): groups opened, comments dropped."""
+def parse_list(text: str, default_domain: str | None = None) -> list[Mailbox]:
+    """Read an address field (RFC 5322 section 3.4): groups opened, comments dropped.
+
+    Addresses without a domain get ``default_domain``.
+    """
     if not any(character in text for character in '"(,;:\\'):
-        mailbox = _simple(text)
+        mailbox = _simple(text, default_domain)
         return [] if mailbox is None else [mailbox]
     mailboxes: list[Mailbox] = []
     for phrase, angle in _pieces(text):
         if len(mailboxes) >= MAX_ADDRESSES:
             break
         if angle is not None:
-            mailboxes.append(Mailbox(phrase.strip(), normalise(_without_route(angle))))
+            address = normalise(_without_route(angle), default_domain)
+            mailboxes.append(Mailbox(phrase.strip(), address))
         elif phrase.strip():
-            mailboxes.append(Mailbox("", normalise(phrase)))
+            mailboxes.append(Mailbox("", normalise(phrase, default_domain)))
     return mailboxes
 
 
-def _simple(text: str) -> Mailbox | None:
+def _simple(text: str, default_domain: str | None) -> Mailbox | None:
     before, angle, rest = text.partition("<")
     if angle:
-        return Mailbox(before.strip(), normalise(rest.partition(">")[0]))
+        return Mailbox(before.strip(), normalise(rest.partition(">")[0], default_domain))
     text = text.strip()
-    return Mailbox("", normalise(text)) if text else None
+    return Mailbox("", normalise(text, default_domain)) if text else None
 
 
 def _pieces(text: str) -> list[tuple[str, str | None]]:
@@ -136,7 +142,7 @@ def _pieces(text: str) -> list[tuple[str, str | None]]:
     pieces: list[tuple[str, str | None]] = []
     phrase: list[str] = []
     angle: list[str] | None = None
-    inside = False
+    inside = at_sign = False
     position, length = 0, len(text)
     while position < length and len(pieces) <= MAX_ADDRESSES:
         character = text[position]
@@ -157,11 +163,12 @@ def _pieces(text: str) -> list[tuple[str, str | None]]:
             inside = False
         elif character in ",;" and not (inside and angle and angle[0] == "@"):
             pieces.append(("".join(phrase), "".join(angle) if angle is not None else None))
-            phrase, angle, inside = [], None, False
-        elif character == ":" and not inside and "@" not in phrase:
+            phrase, angle, inside, at_sign = [], None, False, False
+        elif character == ":" and not inside and not at_sign:
             phrase = []
         else:
             target.append(character)
+            at_sign = at_sign or (character == "@" and not inside)
     pieces.append(("".join(phrase), "".join(angle) if angle is not None else None))
     return pieces
 

@@ -58,7 +58,7 @@ class Incoming:
         self.sender = _sender(header, envelope)
         self.author = _author(header) or self.sender or None
         self.message_id = first_id(header.text("message-id")) or made(original.content)
-        self.references = _references(header)
+        self.references = _references(header, self.message_id)
         self.subject = _subject(header)
         self.identity = _identity(self.author, header)
         self.addressed = frozenset(
@@ -76,21 +76,21 @@ class Incoming:
         return self.sender == ""
 
 
-def mailboxes(header: Header, name: str) -> list[Mailbox]:
+def mailboxes(header: Header, name: str, default_domain: str | None = None) -> list[Mailbox]:
     """Return the mailboxes of all fields of that name, bounded."""
     found: list[Mailbox] = []
     for value in header.all(name):
-        found.extend(parse_list(to_text(value)))
+        found.extend(parse_list(to_text(value), default_domain))
         if len(found) >= MAX_ADDRESSES:
             break
     return found[:MAX_ADDRESSES]
 
 
-def header_recipients(header: Header) -> list[tuple[str, str]]:
+def header_recipients(header: Header, default_domain: str | None = None) -> list[tuple[str, str]]:
     """Return pairs of address and field of the recipients that the header names, no repeats."""
     found: dict[str, str] = {}
     for name in RECIPIENT_FIELDS:
-        for mailbox in mailboxes(header, name):
+        for mailbox in mailboxes(header, name, default_domain):
             if mailbox.address and len(found) < MAX_ADDRESSES:
                 found.setdefault(mailbox.address, name)
     return list(found.items())
@@ -121,10 +121,11 @@ def _author(header: Header) -> str | None:
     return None
 
 
-def _references(header: Header) -> tuple[str, ...]:
+def _references(header: Header, own: str) -> tuple[str, ...]:
+    """Return what a message answers; mailers that name its own id there mean nothing by it."""
     answered = all_ids(header.text("in-reply-to"))
     newest_first = reversed(all_ids(header.text("references")))
-    return tuple(dict.fromkeys([*answered, *newest_first]))
+    return tuple(i for i in dict.fromkeys([*answered, *newest_first]) if i != own)
 
 
 def _subject(header: Header) -> str:
