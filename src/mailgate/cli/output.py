@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
-from typing import Any
+from typing import Any, Literal
 
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters that look like nothing."""
@@ -17,17 +17,35 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its title, and the value of an item; numbers stand right."""
+    """One column of a table: its title, and the value of an item.
+
+    Numbers stand right. Where a terminal is too narrow, columns are cut, those that are to be
+    kept last; ``wrap`` breaks lines instead.
+    """
 
     title: str
     value: Callable[[Any], object]
     number: bool = False
+    keep: bool = False
+    wrap: bool = False
 
 
-def column(title: str, key: str | None = None, *, number: bool = False) -> Column:
+def column(
+    title: str, key: str | None = None, *, number: bool = False, keep: bool = False
+) -> Column:
     """Return the column of an attribute; its name is the title where ``key`` is not given."""
     name = title if key is None else key
-    return Column(title, lambda item: getattr(item, name), number)
+    return Column(title, lambda item: getattr(item, name), number, keep or number)
+
+
+def moment(title: str, key: str) -> Column:
+    """Return the column of a time, to the minute."""
+
+    def value(item: object) -> str | None:
+        time: str | None = getattr(item, key)
+        return None if time is None else time[:16].replace("T", " ")
+
+    return Column(title, value, keep=True)
 
 
 def display(text: str, *, lines: bool = False) -> str:
@@ -102,7 +120,7 @@ def write_table(items: Sequence[object], columns: Sequence[Column]) -> None:
     if sys.stdout.isatty():
         _write_rich_table(rows, columns)
         return
-    titles = [each.title.upper().replace("_", " ") for each in columns]
+    titles = [each.title.upper() for each in columns]
     write_rows([titles, *rows], [each.number for each in columns])
 
 
@@ -134,12 +152,15 @@ def _write_rich_table(rows: Sequence[Sequence[str]], columns: Sequence[Column]) 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0))
     for each in columns:
-        title = each.title.replace("_", " ")
-        table.add_column(title, justify="right" if each.number else "left", no_wrap=each.number)
+        side: Literal["right", "left"] = "right" if each.number else "left"
+        table.add_column(Text(each.title), justify=side, no_wrap=each.keep, overflow="ellipsis")
     for row in rows:
-        table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in row))
+        cells = zip(row, columns, strict=True)
+        table.add_row(
+            *(Text(text, no_wrap=not each.wrap, overflow="ellipsis") for text, each in cells)
+        )
     Console(file=sys.stdout, highlight=False).print(table)
 
 

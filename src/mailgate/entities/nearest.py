@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from mailgate.errors import MailgateError
 
+FEW = 5
+"""So many names are all said where none is near."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most like ``name``, or None where none is like it."""
@@ -28,4 +31,6 @@ def unknown(kind: str, name: str, known: Iterable[str], listing: str) -> Mailgat
         return MailgateError(f"no {kind} {name}: did you mean {match}?")
     if not names:
         return MailgateError(f"no {kind} {name}: there is none yet")
+    if len(names) <= FEW:
+        return MailgateError(f"no {kind} {name}: there is {', '.join(sorted(names))}")
     return MailgateError(f"no {kind} {name}: {listing} shows all {len(names)}")

@@ -9,7 +9,7 @@ import click
 
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group
-from mailgate.cli.output import Column, column
+from mailgate.cli.output import Column, column, moment
 from mailgate.entities.alias import ON_REFUSAL, POLICIES, Alias
 from mailgate.gateway.administration.aliases import (
     AliasOptions,
@@ -26,12 +26,12 @@ def _target(alias: Alias) -> str:
 
 COLUMNS = (
     column("id", number=True),
-    column("address"),
+    column("address", keep=True),
     Column("model", _target),
     column("defaults"),
     column("policy"),
     column("status"),
-    column("last used", "last_used"),
+    moment("last used", "last_used"),
 )
 
 

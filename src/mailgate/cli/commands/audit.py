@@ -7,7 +7,7 @@ import click
 from mailgate import clock
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, limit_option
-from mailgate.cli.output import Column, cell, column
+from mailgate.cli.output import Column, cell, column, moment
 from mailgate.entities.entry import AuditEntry
 from mailgate.store import audit
 
@@ -24,11 +24,11 @@ def _changes(entry: AuditEntry) -> str:
 
 COLUMNS = (
     column("id", number=True),
-    column("at"),
+    moment("at", "at"),
     column("who"),
-    column("action"),
-    column("object"),
-    Column("changes", _changes),
+    column("action", keep=True),
+    column("object", keep=True),
+    Column("changes", _changes, wrap=True),
 )
 
 

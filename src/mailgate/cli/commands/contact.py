@@ -19,7 +19,7 @@ from mailgate.store import contacts
 
 COLUMNS = (
     column("id", number=True),
-    column("address"),
+    column("address", keep=True),
     column("name"),
     column("internal"),
 )

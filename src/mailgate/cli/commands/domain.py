@@ -9,7 +9,7 @@ import click
 
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, yes_option
-from mailgate.cli.output import Column, column
+from mailgate.cli.output import column
 from mailgate.gateway.administration.domains import (
     DomainOptions,
     add_domain,
@@ -20,10 +20,9 @@ from mailgate.store import domains
 
 COLUMNS = (
     column("id", number=True),
-    column("name"),
-    Column("catchall", lambda item: f"{item.catchall}@"),
-    Column("bounce", lambda item: f"{item.bounce}@"),
-    column("company"),
+    column("name", keep=True),
+    column("catchall"),
+    column("bounce"),
     column("contact"),
     column("redirect from", "redirect_from"),
     column("aliases", number=True),

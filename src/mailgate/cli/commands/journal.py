@@ -10,7 +10,7 @@ from mailgate import clock
 from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, limit_option
-from mailgate.cli.output import Column, cell, column, plain
+from mailgate.cli.output import Column, cell, column, moment, plain
 from mailgate.entities.entry import Entry
 from mailgate.mail.address import normalise
 from mailgate.status import OUTCOMES
@@ -23,14 +23,26 @@ def _recipients(entry: Entry) -> str:
 
 COLUMNS = (
     column("id", number=True),
-    column("at"),
-    column("outcome"),
-    column("rule"),
+    moment("at", "at"),
+    column("outcome", keep=True),
+    column("rule", keep=True),
     column("author"),
     Column("recipients", _recipients),
     column("subject"),
 )
-RECIPIENTS = tuple(column(name) for name in ("address", "outcome", "rule", "status", "reason"))
+RECIPIENTS = (
+    column("address"),
+    column("outcome", keep=True),
+    column("rule", keep=True),
+    column("status", keep=True),
+    Column("reason", lambda item: item.reason, wrap=True),
+)
+RECORDS = (
+    column("id", number=True),
+    column("model"),
+    column("action"),
+    column("alias"),
+)
 
 
 @click.group("journal", cls=Group)
@@ -83,5 +95,4 @@ def show(context: Context, /, number: int) -> None:
     output.write_table(entry.recipients, RECIPIENTS)
     if entry.records:
         output.write("\n" + output.heading("Records"))
-        names = ("id", "model", "action", "alias")
-        output.write_table(entry.records, [column(name) for name in names])
+        output.write_table(entry.records, RECORDS)

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, yes_option
-from mailgate.cli.output import Column, column
+from mailgate.cli.output import Column, cell, column
 from mailgate.entities.model import Model
 from mailgate.gateway.administration.models import (
     ModelOptions,
@@ -26,10 +27,17 @@ def _fields(model: Model) -> str:
 
 COLUMNS = (
     column("id", number=True),
-    column("name"),
-    column("label"),
-    Column("fields", _fields),
+    column("name", keep=True),
+    column("label", keep=True),
+    Column("fields", _fields, wrap=True),
     column("records", number=True),
+)
+
+
+FIELDS = (
+    Column("name", lambda item: item[0], keep=True),
+    Column("type", lambda item: item[1]["type"], wrap=True),
+    Column("default", lambda item: item[1]["default"]),
 )
 
 
@@ -94,7 +102,13 @@ def show(context: Context, /, name: str) -> None:
     """Show a model with its fields."""
     with context.reading() as connection:
         model = models.get(connection, name)
-    context.show(model)
+    if context.json:
+        output.write_json(model)
+        return
+    keys = ("id", "name", "label", "records")
+    output.write_pairs([(key, cell(getattr(model, key))) for key in keys])
+    output.write("\n" + output.heading("Fields"))
+    output.write_table(list(model.fields.items()), FIELDS)
 
 
 @command.command(

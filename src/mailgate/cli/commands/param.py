@@ -14,9 +14,9 @@ from mailgate.gateway.administration.parameters import set_parameter, unset_para
 from mailgate.store import parameters
 
 COLUMNS = (
-    column("key"),
+    column("key", keep=True),
     Column("value", lambda item: cell(item.value) + ("" if _is_default(item) else " *")),
-    column("description"),
+    Column("description", lambda item: item.description, wrap=True),
 )
 
 

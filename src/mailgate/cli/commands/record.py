@@ -10,7 +10,7 @@ import click
 from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, limit_option
-from mailgate.cli.output import cell, column, display, plain
+from mailgate.cli.output import cell, column, display, moment, plain
 from mailgate.entities.record import Message, Record
 from mailgate.mail.address import normalise
 from mailgate.store import aliases, domains, messages, models, records
@@ -19,10 +19,10 @@ COLUMNS = (
     column("id", number=True),
     column("model"),
     column("name"),
-    column("state"),
+    column("state", keep=True),
     column("sender"),
     column("messages", number=True),
-    column("updated", "updated_at"),
+    moment("updated", "updated_at"),
 )
 
 
