@@ -86,20 +86,18 @@ def scan(head: bytes) -> Header:
             defects.append("header-truncated")
     else:
         end, body = header_end(head)
-    block = head[:end]
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    fields, rest = _fields(block, defects)
-    if rest:
+    lines = head[:end].splitlines()
+    fields, read = _fields(lines, defects)
+    if read < len(lines):
         defects.append("header-without-blank-line")
-        body = end - len(rest)
+        body = sum(map(len, head[:end].splitlines(keepends=True)[:read]))
     return Header(fields, tuple(defects), body)
 
 
-def _fields(block: bytes, defects: list[str]) -> tuple[list[tuple[str, bytes]], bytes]:
+def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[tuple[str, bytes]], int]:
+    """Return the fields, and how many lines belong to the header."""
     fields: list[tuple[str, bytes]] = []
     name, parts, length = "", [b""], 0
-    lines = block.split(b"\n")
     for number, line in enumerate(lines):
         if line[:1] in (b" ", b"\t"):
             if name and length < MAX_VALUE:
@@ -109,17 +107,15 @@ def _fields(block: bytes, defects: list[str]) -> tuple[list[tuple[str, bytes]], 
         before, colon, value = line.partition(b":")
         before = before.rstrip(b" \t")
         if not colon or not before or not _is_name(before):
-            if line:
-                _close(fields, name, parts, defects)
-                return fields, b"\n".join(lines[number:])
-            continue
+            _close(fields, name, parts, defects)
+            return fields, number
         _close(fields, name, parts, defects)
         if len(fields) >= MAX_FIELDS:
             defects.append("too-many-fields")
-            return fields, b""
+            return fields, len(lines)
         name, parts, length = before.decode("ascii").lower(), [value.strip(b" \t")], len(value)
     _close(fields, name, parts, defects)
-    return fields, b""
+    return fields, len(lines)
 
 
 def _close(

@@ -13,8 +13,8 @@ _MADE_DOMAIN = "made.mailgate.invalid"
 
 def first_id(field: str) -> str | None:
     """Return the id of a Message-ID field as ``<...>``, or None where there is none."""
-    ids = all_ids(field, 1)
-    return ids[0] if ids else None
+    ids = _found(field)
+    return canonical(ids[0]) if ids else None
 
 
 def all_ids(field: str, limit: int = MAX_REFERENCES) -> list[str]:
@@ -22,13 +22,7 @@ def all_ids(field: str, limit: int = MAX_REFERENCES) -> list[str]:
 
     Broken ones are mended: white space inside, comments and commas around, missing brackets.
     """
-    if "(" in field:
-        field = _without_comments(field)
-    found = _bracketed(field)
-    if not found:
-        words = field.replace(",", " ").replace("<", " ").replace(">", " ").split()
-        found = [word for word in words if "@" in word.strip("@")]
-    return [canonical(identifier) for identifier in found[-limit:]]
+    return [canonical(identifier) for identifier in _found(field)[-limit:]]
 
 
 def canonical(identifier: str) -> str:
@@ -42,6 +36,16 @@ def canonical(identifier: str) -> str:
 def made(content: bytes) -> str:
     """Return the id by which content without one of its own is known."""
     return f"<{blake2b(content, digest_size=20).hexdigest()}@{_MADE_DOMAIN}>"
+
+
+def _found(field: str) -> list[str]:
+    if "(" in field:
+        field = _without_comments(field)
+    found = _bracketed(field)
+    if found:
+        return found
+    words = field.replace(",", " ").replace("<", " ").replace(">", " ").split()
+    return [word for word in words if "@" in word.strip("@")]
 
 
 def _bracketed(field: str) -> list[str]:

@@ -87,31 +87,35 @@ class Reader:
         self._head: bytearray | None = bytearray()
         self._held = bytearray()
         self._pending = bytearray()
-        self._newlines = bytearray()
+        self._newlines = 0
         self._mbox = False
         self._started = False
 
     def feed(self, chunk: bytes) -> bool:
         """Take a chunk; False where the limit is passed and reading is to stop."""
+        room = self.limit - self.size
         self.size += len(chunk)
-        if self.size > self.limit:
+        if len(chunk) > room:
             self.over = True
-            return False
+            chunk = chunk[:room]
+        self._read(chunk)
+        return not self.over
+
+    def _read(self, chunk: bytes) -> None:
         if not self._started:
             self._held += chunk
             if len(self._held) < 5 and b"From "[: len(self._held)] == self._held:
-                return True
+                return
             if self._held[:5] == b"From ":
                 line = self._held.find(b"\n")
                 if line < 0 and len(self._held) < MAX_BLOCK:
-                    return True
+                    return
                 self._mbox = True
                 del self._held[: line + 1]
             chunk, self._held, self._started = bytes(self._held), bytearray(), True
         if self._mbox:
             chunk = self._hold_back(chunk)
         self._take(chunk)
-        return True
 
     def finish(self) -> Original:
         """Return what was read; nothing may be fed afterwards."""
@@ -167,13 +171,16 @@ class Reader:
             chunk = chunk.replace(b"\r", b"")
         kept = chunk.rstrip(b"\n")
         if kept:
-            self.content.update(self._newlines)
+            self._hash_newlines()
             self.content.update(kept)
-            self._newlines = bytearray()
-        self._newlines += chunk[len(kept) :]
-        if len(self._newlines) > BODY_HEAD:
-            self.content.update(self._newlines)
-            self._newlines = bytearray()
+        self._newlines += len(chunk) - len(kept)
+
+    def _hash_newlines(self) -> None:
+        """Hash the line ends that turned out not to be the last ones."""
+        while self._newlines:
+            count = min(self._newlines, BODY_HEAD)
+            self.content.update(b"\n" * count)
+            self._newlines -= count
 
 
 def _without_blank_line(tail: bytes) -> bytes:
