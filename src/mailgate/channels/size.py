@@ -10,43 +10,54 @@ from __future__ import annotations
 _PIECE = 2048
 _SHORT = 127
 _PREPENDED = (b"return-path:", b"x-original-to:", b"delivered-to:")
+_LONGEST = max(map(len, _PREPENDED))
+_MAX_LINE = 4096
+"""Bytes of a prepended line that are waited for."""
 
 
 class Size:
     """Counts a message chunk by chunk; ``total`` is right once ``finish`` was called."""
 
-    __slots__ = ("_head", "_rest", "total")
+    __slots__ = ("_begin", "_head", "_rest", "total")
 
     def __init__(self) -> None:
         self.total = 0
-        self._rest = b""
+        self._begin = b""
         self._head = True
+        self._rest = 0
 
     def feed(self, chunk: bytes) -> None:
         """Count the lines that are complete."""
-        lines = (self._rest + chunk).split(b"\n")
-        self._rest = lines.pop()
         if self._head:
-            lines = self._without_prepended(lines)
-        total = sum(map(len, lines)) + 2 * len(lines)
-        if max(map(len, lines), default=0) > _SHORT:
-            total += sum(map(_extra, map(len, lines)))
+            chunk = self._without_prepended(self._begin + chunk)
+        lengths = list(map(len, chunk.split(b"\n")))
+        lengths[0] += self._rest
+        self._rest = lengths.pop()
+        total = sum(lengths) + 2 * len(lengths)
+        if max(lengths, default=0) > _SHORT:
+            total += sum(map(_extra, lengths))
         self.total += total
 
     def finish(self) -> int:
         """Count what stands after the last line end, and return the total."""
-        if self._rest:
-            self.total += len(self._rest) + 2 + _extra(len(self._rest))
-            self._rest = b""
+        rest, self._rest = self._rest + len(self._begin), 0
+        self._begin = b""
+        if rest:
+            self.total += rest + 2 + _extra(rest)
         return self.total
 
-    def _without_prepended(self, lines: list[bytes]) -> list[bytes]:
-        """Leave out what pipe(8) puts before the message on request."""
-        for number, line in enumerate(lines):
-            if not line.lower().startswith(_PREPENDED):
-                self._head = False
-                return lines[number:]
-        return []
+    def _without_prepended(self, head: bytes) -> bytes:
+        """Leave out what pipe(8) puts before the message on request; keep back what may be it."""
+        while head[:_LONGEST].lower().startswith(_PREPENDED) and b"\n" in head:
+            head = head.partition(b"\n")[2]
+        start = head[:_LONGEST].lower()
+        if len(head) < _MAX_LINE and (
+            start.startswith(_PREPENDED) or any(name.startswith(start) for name in _PREPENDED)
+        ):
+            self._begin = head
+            return b""
+        self._begin, self._head = b"", False
+        return head
 
 
 def _extra(length: int) -> int:
