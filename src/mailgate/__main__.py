@@ -43,8 +43,8 @@ def _around_deliver(arguments: list[str]) -> tuple[list[str], list[str] | None]:
             return before, rest
         before.append(word)
         if word in _WITH_VALUE and rest:
-            if rest == ["deliver"]:
-                return before, []
+            if rest[0] == "deliver" and "deliver" not in rest[1:]:
+                return before, rest[1:]
             before.append(rest.pop(0))
         elif word[:1] != "-" and not doubtful:
             return before, None

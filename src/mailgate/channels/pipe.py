@@ -156,7 +156,10 @@ def read(descriptor: int, limit: int, declared: int | None) -> Original:
 
         size = Size()
     while True:
-        chunk = os.read(descriptor, CHUNK)
+        try:
+            chunk = os.read(descriptor, CHUNK)
+        except OSError as error:
+            raise TemporaryError(f"cannot read the message: {error.strerror}") from error
         if not chunk:
             break
         if size is not None:

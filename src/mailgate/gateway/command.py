@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEADLINE = 55.0
 """Seconds after which a delivery gives up by itself; MTAs turn a longer wait into a bounce."""
+LAST_SECONDS = 58.0
+"""Seconds after which it does not wait for its child any more, the message being on disk."""
 _CAUGHT = (
     signal.SIGTERM,
     signal.SIGINT,
@@ -77,17 +79,17 @@ def _deliver(options: pipe.Options, path: str) -> int:
     signal.setitimer(signal.ITIMER_REAL, 0)
     status = _answer(result, options)
     if child is not None:
-        _follow_up(gateway, result, child)
+        _follow_up(gateway, result, child, LAST_SECONDS - (monotonic() - started))
     return status
 
 
-def _follow_up(gateway: Gateway, result: Result, child: Child) -> None:
+def _follow_up(gateway: Gateway, result: Result, child: Child, left: float) -> None:
     """Do what may fail without harm: the message is on disk."""
     try:
         del result.message
         if result.applied is not None and result.applied.messages:
             messages, result.applied = result.applied.messages, None
-            child.unpack(messages)
+            child.unpack(messages, left)
         else:
             child.dismiss()
         gateway.tidy()
@@ -135,7 +137,14 @@ def _path(given: dict[str, str]) -> str:
 
 
 def _guard() -> None:
-    """Turn signals and a passed deadline into exceptions, and keep files to owner and group."""
+    """Turn signals and a passed deadline into exceptions, and keep files to owner and group.
+
+    Standard descriptors that are closed are taken, so that no file of ours gets their numbers;
+    standard input cannot be read then.
+    """
+    while (descriptor := os.open(os.devnull, os.O_WRONLY)) <= 2:
+        pass
+    os.close(descriptor)
     sys.setrecursionlimit(1000)
     os.umask(0o007)
     for number in _CAUGHT:
