@@ -196,11 +196,11 @@ def create_file(path: str) -> Database:
     return database
 
 
-def adopt(path: str, directory: str) -> None:
-    """Give a file its mode and, where we are root, the owner and group of its directory."""
+def adopt(path: str, model: str) -> None:
+    """Give a file its mode and, where we are root, the owner and group of file or directory."""
     os.chmod(path, BASE_MODE)
     if os.geteuid() == 0:
-        owner = os.stat(directory)
+        owner = os.stat(model)
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
@@ -215,7 +215,7 @@ def open_lock(path: str) -> int:
         raise DatabaseError(f"cannot lock database {path}: {error.strerror}") from error
     try:
         lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, BASE_MODE)
-        adopt(name, os.path.dirname(path) or ".")
+        adopt(name, path)
     except OSError as error:
         raise DatabaseError(f"cannot lock database {path}: {error.strerror}") from error
     return lock
