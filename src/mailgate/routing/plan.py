@@ -81,7 +81,7 @@ def _whole(message: Incoming, facts: Facts) -> tuple[Recipient, Verdict]:
 
 def _settled(verdicts: list[Verdict], *, refusable: bool) -> list[Verdict]:
     """Apply what one recipient's verdict means for another's, and what the channel cannot do."""
-    taken = any(verdict.outcome in TAKEN for verdict in verdicts)
+    taken = any(v.outcome in TAKEN or v.outcome == "duplicate" for v in verdicts)
     for verdict in verdicts:
         if verdict.rule == "catchall" and verdict.outcome == "refused" and taken:
             verdict.outcome, verdict.notice = "ignored", None

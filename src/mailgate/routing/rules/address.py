@@ -79,6 +79,8 @@ def _merge(best: Verdict, verdicts: list[Verdict]) -> None:
     holding = next((verdict for verdict in verdicts if verdict.held), None)
     if holding is not None:
         best.held, best.alias = holding.held, holding.alias
+        if not best.key:
+            best.message_id, best.key = holding.message_id, holding.key
     best.invalid = tuple(number for verdict in verdicts for number in verdict.invalid)
     best.flags = tuple(dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags))
     others = [verdict.reason for verdict in verdicts if verdict is not best]
@@ -163,6 +165,8 @@ def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict |
     default = facts.fallback
     if default is None:
         return "no fallback model came with the channel"
+    if not recipient.valid:
+        return NO_ADDRESS
     if recipient.waits:
         return "without an envelope the fallback waits for the other recipients"
     if default.model is None:

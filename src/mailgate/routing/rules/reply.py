@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailgate.mail.address import split
 from mailgate.mail.incoming import Incoming, mailboxes
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts, Known
@@ -56,7 +57,8 @@ def _reachable(message: Incoming, recipient: Recipient, facts: Facts) -> bool:
         return True
     if facts.fallback is not None:
         return True
-    return not message.envelope.checked and recipient.domain in facts.directory.domains
+    name = split(recipient.address)[1]
+    return not message.envelope.checked and name in facts.directory.domains
 
 
 def _addresses(message: Incoming, recipient: str) -> bool:

@@ -25,12 +25,14 @@ def report(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | s
         return "a feedback report about nothing we sent is ordinary mail to an alias"
     else:
         reason = f"the message is a report by its {_sign(message)} ({message.report})"
+    place = at_recipient(message, facts, recipient.address)
     return Verdict(
         "report",
         "report",
         reason,
-        message_id=at_recipient(message, facts, recipient.address).message_id,
+        message_id=place.message_id,
         key=recipient.address,
+        flags=place.flags,
     )
 
 
