@@ -1,0 +1,49 @@
+"""What the fault runs share: an installed mailgate, its copy with the driver, their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from faults.installation import Installation
+from faults.runs import Run
+
+COUNTS: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the fault runs counted."""
+    if COUNTS:
+        terminalreporter.section("fault runs (small; make torture runs the full ones)")
+        for line in COUNTS:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A mailgate as pip installs it."""
+    return Installation.build(tmp_path_factory.mktemp("installed") / "venv")
+
+
+@pytest.fixture(scope="session")
+def driven(installed: Installation) -> Installation:
+    """A copy of it whose worker breaks where ``FAULT`` says."""
+    return installed.with_driver(installed.folder.with_name("driven"))
+
+
+@pytest.fixture
+def database(installed: Installation, tmp_path: Path) -> Path:
+    """A new database with two aliases."""
+    return installed.database(tmp_path / "data" / "mail.db")
+
+
+@pytest.fixture
+def holds() -> Callable[[Run], None]:
+    """Return a check that a run found nothing broken, and that its counts are printed."""
+
+    def check(run: Run) -> None:
+        COUNTS.append(run.counts)
+        assert run.violations == []
+
+    return check
