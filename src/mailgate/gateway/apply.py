@@ -6,11 +6,13 @@ from mailgate.mail.automatic import AUTO_REPLY, PERSON
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 from mailgate.routing.plan import Plan
+from mailgate.routing.router import openings
 from mailgate.routing.verdict import Target, Verdict
 from mailgate.store import intake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mailgate.gateway.notify import Sending
     from mailgate.store.driver import Connection
 
 NO_SUBJECT = "(no subject)"
@@ -33,28 +35,49 @@ class Applied:
 
 
 def apply(
-    connection: Connection, message: Incoming, plan: Plan, facts: Facts, at: int, took_ms: int
+    connection: Connection,
+    message: Incoming,
+    plan: Plan,
+    facts: Facts,
+    sendings: list[Sending],
+    took_ms: int,
 ) -> Applied:
-    """Write everything that a plan says; the caller commits."""
+    """Write everything that a plan says, and the notices that go out; the caller commits."""
+    at = facts.at
     applied = Applied()
-    applied.journal = _journal(connection, message, plan, at, took_ms)
+    applied.journal = _journal(connection, message, plan, sendings, at, took_ms)
     if plan.keep:
         intake.add_original(connection, message.original.digest, message.original.pieces)
     for verdict in plan.verdicts:
         for target in verdict.targets:
             _take(connection, message, facts, verdict, target, applied, at)
+        for model, alias_id, held in openings(verdict):
+            counted = (at, message.author or "", model, alias_id, int(held))
+            intake.add_opening(connection, counted)
         for alias in verdict.invalid:
             intake.invalidate_alias(connection, alias)
         if verdict.key and (verdict.held or not verdict.targets):
             _remember(connection, message, verdict, None, (0, None))
     _hold(connection, message, plan, applied.journal, at)
+    if sendings:
+        from mailgate.gateway.notify import write
+
+        write(connection, message, facts, sendings, applied)
     for number, record in enumerate(applied.records):
         intake.add_journal_record(connection, applied.journal, number, record)
     return applied
 
 
-def _journal(connection: Connection, message: Incoming, plan: Plan, at: int, took_ms: int) -> int:
+def _journal(
+    connection: Connection,
+    message: Incoming,
+    plan: Plan,
+    sendings: list[Sending],
+    at: int,
+    took_ms: int,
+) -> int:
     envelope, best = message.envelope, plan.best
+    notice = _first_notice(sendings)
     journal = intake.add_journal(
         connection,
         (
@@ -71,6 +94,8 @@ def _journal(connection: Connection, message: Incoming, plan: Plan, at: int, too
             best.outcome,
             best.rule,
             best.reason,
+            notice.wish.kind if notice else None,
+            notice.to if notice else None,
             " ".join(plan.flags),
             took_ms,
         ),
@@ -85,6 +110,22 @@ def _journal(connection: Connection, message: Incoming, plan: Plan, at: int, too
         )
         intake.add_journal_recipient(connection, journal, number, values)
     return journal
+
+
+def _first_notice(sendings: list[Sending]) -> Sending | None:
+    if not sendings:
+        return None
+    from mailgate.gateway.notify import first
+
+    return first(sendings)
+
+
+def _authentication(facts: Facts) -> str | None:
+    if facts.authentication is None:
+        return None
+    from json import dumps
+
+    return dumps(facts.authentication.as_object())
 
 
 def _take(
@@ -114,6 +155,7 @@ def _take(
             message.subject,
             at,
             message.kind,
+            _authentication(facts),
             int(target.stranger),
         ),
     )

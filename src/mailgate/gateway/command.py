@@ -67,7 +67,7 @@ def _deliver(options: pipe.Options, path: str) -> int:
         gateway.require_space()
         original = pipe.read(0, gateway.limits.max_bytes, options.size)
         if options.dry_run:
-            result = gateway.decide(original, envelope)
+            result = gateway.decide(original, envelope, at)
         else:
             left = DEADLINE - (monotonic() - started)
             took = lambda: int((monotonic() - started) * 1000)  # noqa: E731

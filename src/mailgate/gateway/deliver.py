@@ -18,18 +18,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailgate.gateway.notify import Sending
+    from mailgate.routing.facts import Facts
+    from mailgate.store.driver import Connection
+
 _MIB = 1024 * 1024
 
 
 class Result:
-    """What became of a message: the plan, and what was done, None where nothing was to be."""
+    """What became of a message: the plan, what was done (None where nothing was to be), and
+    the notices that go out."""
 
-    __slots__ = ("applied", "message", "plan")
+    __slots__ = ("applied", "message", "notices", "plan")
 
-    def __init__(self, message: Incoming, decided: Plan, applied: Applied | None) -> None:
+    def __init__(
+        self,
+        message: Incoming,
+        decided: Plan,
+        applied: Applied | None,
+        notices: list[Sending],
+    ) -> None:
         self.message = message
+        self.notices = notices
         self.plan = decided
         self.applied = applied
+
+
+def _notices(
+    connection: Connection, message: Incoming, decided: Plan, facts: Facts
+) -> list[Sending]:
+    if not decided.wishes:
+        return []
+    from mailgate.gateway.notify import decide
+
+    return decide(connection, message, decided, facts)
 
 
 class Gateway:
@@ -63,17 +85,20 @@ class Gateway:
         message = Incoming(original, envelope)
         with self.database.writing(max(0.0, min(LOCK_SECONDS, left))) as connection:
             limits = parameters(connection)
-            recipients, facts = gather(connection, message, limits)
+            recipients, facts = gather(connection, message, limits, at)
             decided = plan(message, recipients, facts)
-            applied = apply(connection, message, decided, facts, at, took())
-        return Result(message, decided, applied)
+            sendings = _notices(connection, message, decided, facts)
+            applied = apply(connection, message, decided, facts, sendings, took())
+        return Result(message, decided, applied, sendings)
 
-    def decide(self, original: Original, envelope: Envelope) -> Result:
+    def decide(self, original: Original, envelope: Envelope, at: int) -> Result:
         """Say what would become of a message, and change nothing."""
         message = Incoming(original, envelope)
         with self.database.reading() as connection:
-            recipients, facts = gather(connection, message, parameters(connection))
-        return Result(message, plan(message, recipients, facts), None)
+            recipients, facts = gather(connection, message, parameters(connection), at)
+            decided = plan(message, recipients, facts)
+            sendings = _notices(connection, message, decided, facts)
+        return Result(message, decided, None, sendings)
 
     def tidy(self) -> None:
         """Write a log that has grown back into the database; without hurry, never failing."""

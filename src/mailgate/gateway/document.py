@@ -32,9 +32,18 @@ def as_object(result: Result) -> dict[str, object]:
             for recipient, verdict in decided.judged
         ],
         "records": _records(result),
-        "notice": None,
+        "notice": _notice(result),
         "reason": best.reason,
     }
+
+
+def _notice(result: Result) -> dict[str, object] | None:
+    if not result.notices:
+        return None
+    from mailgate.gateway.notify import first
+
+    sending = first(result.notices)
+    return {"kind": sending.wish.kind, "to": sending.to} if sending else None
 
 
 def _records(result: Result) -> list[dict[str, object]]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from mailgate.entities.defaults import DEFAULTS
-from mailgate.mail.address import normalise, printable, split
+from mailgate.gateway.asking import Asking
+from mailgate.mail.address import normalise, printable
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, header_recipients, reused_id
 from mailgate.mail.message_id import first_id
-from mailgate.routing.directory import Alias, Directory, Domain, local_parts
-from mailgate.routing.facts import Facts, Fallback, Known, Parameters, Record
+from mailgate.routing.facts import Facts, Fallback, Known, Openings, Parameters, Record
 from mailgate.routing.verdict import Recipient
 from mailgate.store import lookups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mailgate.mail.authentication import Authentication
     from mailgate.store.driver import Connection
 
 
@@ -23,7 +24,7 @@ def parameters(connection: Connection) -> Parameters:
 
 
 def gather(
-    connection: Connection, message: Incoming, limits: Parameters
+    connection: Connection, message: Incoming, limits: Parameters, at: int
 ) -> tuple[tuple[Recipient, ...], Facts]:
     """Return the recipients of a message and the facts by which they are judged.
 
@@ -45,6 +46,12 @@ def gather(
     for number in gone - {None}:
         asking.alias(number or 0)
     internal, known_before = _author(connection, message)
+    allowed, blocked = lookups.listed(connection, message.author or "")
+    fallback = _fallback(connection, envelope)
+    models = {alias.model for alias in asking.aliases.values()}
+    models |= {row.model for rows in known.values() for row in rows if row.model}
+    if fallback is not None and fallback.model is not None:
+        models.add(fallback.model)
     facts = Facts(
         limits,
         asking.directory(),
@@ -53,61 +60,39 @@ def gather(
         models=lookups.models(connection) if gone else {},
         author_known=known_before,
         author_internal=internal,
-        fallback=_fallback(connection, envelope),
+        author_allowed=allowed,
+        author_blocked=blocked,
+        authentication=_authentication(message, limits),
+        openings=_openings(asking, message, models, at),
+        fallback=fallback,
+        at=at,
     )
     return recipients, facts
 
 
-class Asking:
-    """Asks the directory about addresses and keeps what it answered."""
+def _authentication(message: Incoming, limits: Parameters) -> Authentication | None:
+    if not limits.trusted_authserv:
+        return None
+    from mailgate.mail.authentication import judge
 
-    def __init__(self, connection: Connection, limits: Parameters) -> None:
-        self.connection = connection
-        self.limits = limits
-        self.default_domain = lookups.first_domain(connection)
-        self.domains: dict[str, Domain] = {}
-        self.aliases: dict[int, Alias] = {}
-        self._retired: dict[str, str] = {}
-        self._asked: set[str] = set()
+    return judge(message.header, limits.trusted_authserv, message.author)
 
-    def directory(self) -> Directory:
-        """Return what was answered so far."""
-        return Directory(
-            domains=self.domains,
-            aliases=tuple(self.aliases.values()),
-            retired=self._retired,
-            delimiter=self.limits.delimiter,
-            allowed=self.limits.allowed_domains,
-        )
 
-    def address(self, address: str) -> str:
-        """Look up what an address could be, and return it in the domain it stands for."""
-        local_part, name = split(address)
-        if name not in self._asked:
-            self._asked.add(name)
-            row = lookups.domain(self.connection, name)
-            if row is not None:
-                self.domains[name] = Domain(*row)
-        domain = self.domains.get(name)
-        parts = local_parts(local_part, self.limits.delimiter)
-        for part in parts:
-            for alias in lookups.aliases_at(self.connection, part, domain.id if domain else None):
-                self._keep(alias)
-        if domain is None:
-            return address
-        addresses = [f"{part}@{domain.name}" for part in parts]
-        self._retired.update(lookups.retired(self.connection, addresses))
-        return f"{local_part}@{domain.name}"
-
-    def alias(self, number: int) -> None:
-        """Look up an alias by its id."""
-        row = lookups.alias_by_id(self.connection, number)
-        if row is not None:
-            self._keep(row)
-
-    def _keep(self, row: lookups.AliasRow) -> None:
-        if row[0] not in self.aliases:
-            self.aliases[row[0]] = _alias(self.connection, row)
+def _openings(asking: Asking, message: Incoming, models: set[int], at: int) -> Openings:
+    """Count what the author, and the aliases, started within the window."""
+    limits, connection = asking.limits, asking.connection
+    since, most = at - limits.loop_minutes * 60, limits.loop_threshold * 2 + 1
+    author = message.author or ""
+    by_author = {
+        model: lookups.openings_of_author(connection, author, model, since, most)
+        for model in (models if limits.loop_threshold else ())
+    }
+    most = limits.alias_threshold * 2 + 1
+    by_alias = {
+        alias: lookups.openings_of_alias(connection, alias, since, most)
+        for alias in (asking.aliases if limits.alias_threshold else ())
+    }
+    return Openings(by_author, by_alias)
 
 
 def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
@@ -126,52 +111,6 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
             waits = envelope.recipients is None
             found[address] = Recipient(address, asking.address(address), source, waits=waits)
     return tuple(found.values())
-
-
-def _alias(connection: Connection, row: lookups.AliasRow) -> Alias:
-    (number, local_part, domain, model, model_name, record, parent, policy, detection, refusal,
-     *rest) = row  # fmt: skip
-    defaults = dict(lookups.alias_defaults(connection, number))
-    name = defaults.pop("name", None)
-    values: dict[str, str] = {}
-    fault = None
-    if record is None:
-        fields = lookups.model_fields(connection, model)
-        values, fault = new_values(fields, defaults)
-    return Alias(
-        number,
-        local_part,
-        Domain(domain, *rest),
-        model,
-        model_name,
-        record=record,
-        parent=parent,
-        policy=policy,
-        detection=bool(detection),
-        on_refusal=refusal,
-        values=tuple(values.items()),
-        name=name,
-        fault=f"{local_part}@{rest[0]}: {fault}" if fault else None,
-        followers=tuple(lookups.alias_followers(connection, number)),
-    )
-
-
-def new_values(
-    fields: list[tuple[str, str, str | None]], defaults: dict[str, str]
-) -> tuple[dict[str, str], str | None]:
-    """Return the values of a new record, and why the defaults do not fit the model, or None."""
-    values = {name: preset for name, _, preset in fields if preset is not None}
-    if not defaults:
-        return values, None
-    from mailgate.entities.field import fits
-
-    types = {name: kind for name, kind, _ in fields}
-    for name, value in defaults.items():
-        if name not in types:
-            return values, f"its model has no field {name} any more"
-        if not fits(types[name], value):
-            return values, f"its default {name}={value} is no {types[name]} any more"
-    return values | defaults, None
 
 
 def _known(connection: Connection, message: Incoming) -> dict[str, tuple[Known, ...]]:

@@ -6,12 +6,22 @@ from mailgate.mail.address import split
 
 
 class Domain:
-    """A domain of ours; ``catchall`` and ``bounce`` are local parts."""
+    """A domain of ours; ``catchall`` and ``bounce`` are local parts.
 
-    __slots__ = ("bounce", "catchall", "company", "contact", "id", "name")
+    Until ``verify_until`` (seconds), mail to them is held to be looked at by a person.
+    """
+
+    __slots__ = ("bounce", "catchall", "company", "contact", "id", "name", "verify_until")
 
     def __init__(
-        self, id_: int, name: str, catchall: str, bounce: str, company: str = "", contact: str = ""
+        self,
+        id_: int,
+        name: str,
+        catchall: str,
+        bounce: str,
+        company: str = "",
+        contact: str = "",
+        verify_until: int | None = None,
     ) -> None:
         self.id = id_
         self.name = name
@@ -19,16 +29,19 @@ class Domain:
         self.bounce = bounce
         self.company = company
         self.contact = contact
+        self.verify_until = verify_until
 
 
 class Alias:
     """An address that starts records of one model, or feeds ``record``.
 
     ``values`` are those of a new record, by field; ``fault`` says why they no longer fit the
-    model (mail is held), or is None.
+    model (mail is held), or is None; ``refusal_text`` and ``acknowledge`` are the alias's own
+    words to senders.
     """
 
     __slots__ = (
+        "acknowledge",
         "address",
         "detection",
         "domain",
@@ -43,6 +56,7 @@ class Alias:
         "parent",
         "policy",
         "record",
+        "refusal_text",
         "values",
     )
 
@@ -63,6 +77,8 @@ class Alias:
         name: str | None = None,
         fault: str | None = None,
         followers: tuple[str, ...] = (),
+        refusal_text: str = "",
+        acknowledge: str = "",
     ) -> None:
         self.id = id_
         self.local_part = local_part
@@ -79,13 +95,16 @@ class Alias:
         self.name = name
         self.fault = fault
         self.followers = followers
+        self.refusal_text = refusal_text
+        self.acknowledge = acknowledge
 
 
 class Directory:
     """What addresses mean here.
 
     ``domains`` maps the names of our domains, and of those redirected to them, that matter here;
-    ``aliases`` lists all that could match; ``retired`` maps retired addresses to what they were;
+    ``aliases`` lists all that could match; ``retired`` maps retired addresses to what they were and
+    the address that took over, if any;
     ``allowed`` are the domains in which a local part alone may match, all where empty.
     """
 
@@ -96,7 +115,7 @@ class Directory:
         *,
         domains: dict[str, Domain] | None = None,
         aliases: tuple[Alias, ...] = (),
-        retired: dict[str, str] | None = None,
+        retired: dict[str, tuple[str, str | None]] | None = None,
         delimiter: str = "+",
         allowed: tuple[str, ...] = (),
     ) -> None:
@@ -133,11 +152,16 @@ class Directory:
 
     def retired_kind(self, address: str) -> str | None:
         """Return what a retired address was (alias, catchall, bounce), or None."""
+        found = self.retirement(address)
+        return found[0] if found else None
+
+    def retirement(self, address: str) -> tuple[str, str | None] | None:
+        """Return what a retired address was, and the address that took over; or None."""
         local_part, name = split(self.resolve(address))
         for candidate in local_parts(local_part, self.delimiter):
-            kind = self.retired.get(f"{candidate}@{name}")
-            if kind is not None:
-                return kind
+            found = self.retired.get(f"{candidate}@{name}")
+            if found is not None:
+                return found
         return None
 
     def ours(self, address: str) -> bool:

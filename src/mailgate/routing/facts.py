@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from mailgate.routing.directory import Directory
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.mail.authentication import Authentication
+
 
 class Record:
     """A record that exists, with what matters of it for this message's author."""
@@ -81,6 +85,41 @@ class Known:
         self.message = message
 
 
+class Openings:
+    """How many records were started lately: pairs of started and held, by model or by alias."""
+
+    __slots__ = ("_by_alias", "_by_author")
+
+    def __init__(
+        self,
+        by_author: dict[int, tuple[int, int]] | None = None,
+        by_alias: dict[int, tuple[int, int]] | None = None,
+    ) -> None:
+        self._by_author = by_author or {}
+        self._by_alias = by_alias or {}
+
+    def of_author(self, model: int) -> tuple[int, int]:
+        """Return how many records of a model the author started, and how many were held."""
+        return self._by_author.get(model, (0, 0))
+
+    def of_alias(self, alias: int | None) -> tuple[int, int]:
+        """Return how many records an alias started, and how many were held."""
+        return self._by_alias.get(alias, (0, 0)) if alias is not None else (0, 0)
+
+    def with_one(self, model: int, alias: int | None, *, held: bool) -> Openings:
+        """Return these counts with one more."""
+        by_author, by_alias = dict(self._by_author), dict(self._by_alias)
+        by_author[model] = _one_more(self.of_author(model), held=held)
+        if alias is not None:
+            by_alias[alias] = _one_more(self.of_alias(alias), held=held)
+        return Openings(by_author, by_alias)
+
+
+def _one_more(counts: tuple[int, int], *, held: bool) -> tuple[int, int]:
+    opened, waiting = counts
+    return (opened, waiting + 1) if held else (opened + 1, waiting)
+
+
 class Fallback:
     """The fallback model of a channel; ``key`` stands for the recipient in what is remembered.
 
@@ -96,14 +135,35 @@ class Fallback:
 
 
 class Parameters:
-    """The parameters that rules look at, typed."""
+    """The parameters that rules look at, typed; times in minutes, sizes as their keys say."""
 
-    __slots__ = ("allowed_domains", "delimiter", "disk_floor", "max_bytes")
+    __slots__ = (
+        "alias_threshold",
+        "allowed_domains",
+        "delimiter",
+        "disk_floor",
+        "loop_minutes",
+        "loop_threshold",
+        "max_bytes",
+        "notice_interval",
+        "notice_max",
+        "spam_field",
+        "spam_value",
+        "trusted_authserv",
+    )
 
     def __init__(self, values: dict[str, str]) -> None:
         self.delimiter = values["mail.recipient.delimiter"]
         self.disk_floor = int(values["mail.disk.floor.mb"])
         self.max_bytes = int(values["mail.message.max.bytes"])
+        self.loop_minutes = int(values["mail.gateway.loop.minutes"])
+        self.loop_threshold = int(values["mail.gateway.loop.threshold"])
+        self.alias_threshold = int(values["mail.gateway.alias.threshold"])
+        self.notice_interval = int(values["mail.notice.interval.minutes"])
+        self.notice_max = int(values["mail.notice.max.per.hour"])
+        self.trusted_authserv = values["mail.trusted.authserv"]
+        field, _, value = values["mail.spam.header"].partition(":")
+        self.spam_field, self.spam_value = field.strip().lower(), value.strip().casefold()
         allowed = values["mail.catchall.domain.allowed"]
         self.allowed_domains = tuple(allowed.split(",")) if allowed else ()
 
@@ -113,16 +173,23 @@ class Facts:
 
     ``known`` maps message ids to what is known of them, oldest record first; ``records`` holds
     those that exist of the records that are named; ``models`` names models by id;
-    ``author_known`` says that the author was a contact before this message.
+    ``author_known`` says that the author was a contact before this message, ``author_allowed``
+    and ``author_blocked`` that a list names it; ``authentication`` is what the trusted receiving
+    system found out, None where none is configured; ``at`` is the time in seconds.
     """
 
     __slots__ = (
+        "at",
+        "authentication",
+        "author_allowed",
+        "author_blocked",
         "author_internal",
         "author_known",
         "directory",
         "fallback",
         "known",
         "models",
+        "openings",
         "parameters",
         "records",
     )
@@ -137,7 +204,12 @@ class Facts:
         models: dict[int, str] | None = None,
         author_known: bool = False,
         author_internal: bool = False,
+        author_allowed: bool = False,
+        author_blocked: bool = False,
+        authentication: Authentication | None = None,
+        openings: Openings | None = None,
         fallback: Fallback | None = None,
+        at: int = 0,
     ) -> None:
         self.parameters = parameters
         self.directory = directory
@@ -146,7 +218,17 @@ class Facts:
         self.models = models or {}
         self.author_known = author_known
         self.author_internal = author_internal
+        self.author_allowed = author_allowed
+        self.author_blocked = author_blocked
+        self.authentication = authentication
+        self.openings = openings or Openings()
         self.fallback = fallback
+        self.at = at
+
+    @property
+    def author_failed(self) -> bool:
+        """Tell whether the trusted receiving system gives no proof of the author."""
+        return self.authentication is not None and not self.authentication.passed
 
     def sent_by_us(self, message_id: str) -> bool:
         """Tell whether an id is one that went out from here."""
@@ -156,13 +238,25 @@ class Facts:
         """Return these facts with one more taking of an id."""
         changed = dict(self.known)
         changed[message_id] = (*changed.get(message_id, ()), known)
+        return self._changed(changed, self.openings)
+
+    def with_opening(self, model: int, alias: int | None, *, held: bool) -> Facts:
+        """Return these facts with one more record started, or held."""
+        return self._changed(self.known, self.openings.with_one(model, alias, held=held))
+
+    def _changed(self, known: dict[str, tuple[Known, ...]], openings: Openings) -> Facts:
         return Facts(
             self.parameters,
             self.directory,
-            known=changed,
+            known=known,
             records=self.records,
             models=self.models,
             author_known=self.author_known,
             author_internal=self.author_internal,
+            author_allowed=self.author_allowed,
+            author_blocked=self.author_blocked,
+            authentication=self.authentication,
+            openings=openings,
             fallback=self.fallback,
+            at=self.at,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
+from mailgate.routing.notices import ACKNOWLEDGEMENT, Wish
 from mailgate.routing.router import route, route_all
 from mailgate.routing.verdict import Recipient, Verdict, better
 from mailgate.status import OK, TAKEN, exit_status
@@ -17,18 +18,23 @@ class Plan:
 
     ``judged`` pairs each recipient with its verdict, in order; ``best`` is the verdict of the
     whole; ``keep`` says that the original bytes are to be kept; ``exit_code`` is for a channel
-    that has one answer for all.
+    that has one answer for all; ``wishes`` are the notices that the verdicts call for.
     """
 
-    __slots__ = ("best", "exit_code", "flags", "judged", "keep")
+    __slots__ = ("best", "exit_code", "flags", "judged", "keep", "wishes")
 
     def __init__(
-        self, judged: tuple[tuple[Recipient, Verdict], ...], best: Verdict, exit_code: int
+        self,
+        judged: tuple[tuple[Recipient, Verdict], ...],
+        best: Verdict,
+        exit_code: int,
+        wishes: tuple[Wish, ...] = (),
     ) -> None:
         verdicts = [verdict for _, verdict in judged] or [best]
         self.judged = judged
         self.best = best
         self.exit_code = exit_code
+        self.wishes = wishes
         self.flags = tuple(dict.fromkeys(flag for v in verdicts for flag in v.flags))
         self.keep = "differs" in self.flags or any(v.outcome in _KEPT for v in verdicts)
 
@@ -49,7 +55,36 @@ def plan(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts) -> 
     for verdict in verdicts[1:]:
         best = better(best, verdict)
     named = tuple((r, v) for (r, _), v in zip(judged, verdicts, strict=True) if r.address)
-    return Plan(named, best, _exit_code(verdicts))
+    exit_code = _exit_code(verdicts)
+    return Plan(named, best, exit_code, _wishes(message, named, facts, exit_code))
+
+
+def _wishes(
+    message: Incoming,
+    judged: tuple[tuple[Recipient, Verdict], ...],
+    facts: Facts,
+    exit_code: int,
+) -> tuple[Wish, ...]:
+    """Return the notices that verdicts call for.
+
+    A channel with one answer for all cannot say that a recipient was rejected when another was
+    not: then a notice says it.
+    """
+    wishes: list[Wish] = []
+    silent = message.envelope.channel == "pipe" and exit_code == OK
+    words = {alias.id for alias in facts.directory.aliases if alias.acknowledge}
+    for recipient, verdict in judged:
+        if verdict.notice is not None:
+            wishes.append(Wish(verdict.notice, recipient, verdict))
+        elif verdict.outcome == "rejected" and silent:
+            kind = "no-route" if verdict.rule == "no-route" else "policy"
+            wishes.append(Wish(kind, recipient, verdict))
+        wishes += [
+            Wish(ACKNOWLEDGEMENT, recipient, verdict, target.alias)
+            for target in verdict.targets
+            if target.record is None and verdict.rule == "alias" and target.alias in words
+        ]
+    return tuple(wishes)
 
 
 def _with_fallback(

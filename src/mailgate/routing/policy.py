@@ -21,6 +21,9 @@ def objection(
     if alias.policy == "everyone":
         return None
     author = message.author or "an unknown author"
+    if facts.authentication is not None and facts.author_failed:
+        reason = f"{author} is not proven: {facts.authentication.reason}"
+        return refused(alias, rule, f"{alias.address} takes mail of proven authors only; {reason}")
     if alias.policy == "internal":
         if facts.author_internal:
             return None
@@ -60,8 +63,8 @@ def _followers(
 def refused(alias: Alias, rule: str, reason: str) -> Verdict:
     """Return the refusal that an alias chose: a notice, or a rejection."""
     if alias.on_refusal == "reject":
-        return Verdict("rejected", rule, reason, status="5.7.1")
-    return Verdict("refused", rule, reason, notice="policy")
+        return Verdict("rejected", rule, reason, status="5.7.1", alias=alias.id)
+    return Verdict("refused", rule, reason, notice="policy", alias=alias.id)
 
 
 def misconfigured(alias: Alias, rule: str, detail: str) -> Verdict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts, Known
 from mailgate.routing.rules.address import alias, auto_reply, catchall, fallback, no_route, retired
+from mailgate.routing.rules.guard import blocked, spam, verification
 from mailgate.routing.rules.known import duplicate, own
 from mailgate.routing.rules.message import empty, loop, oversize
 from mailgate.routing.rules.reply import reply
@@ -20,6 +21,9 @@ RULES = (
     loop,  # before a repeat is forgiven: a loop brings the same message again and again
     duplicate,  # what was handled is not judged a second time
     own,  # our own mail never starts anything
+    spam,  # looked at by a person before it can do anything, even as a report
+    blocked,  # nothing of theirs is wanted
+    verification,  # before the addresses it concerns refuse or file it
     report,  # mail about mail is no conversation, whatever it refers to
     reply,  # a conversation goes on wherever its answer arrives
     catchall,  # which takes replies only, so after them
@@ -58,7 +62,19 @@ def route_all(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts
             for known in _takings(message, verdict, pending):
                 facts = facts.with_known(verdict.message_id, known)
             pending -= len(verdict.targets)
+        for model, alias_id, held in openings(verdict):
+            facts = facts.with_opening(model, alias_id, held=held)
     return verdicts
+
+
+def openings(verdict: Verdict) -> list[tuple[int, int | None, bool]]:
+    """Return (model, alias, held) of each record that a verdict starts, or holds by the limit."""
+    found: list[tuple[int, int | None, bool]] = [
+        (target.model, target.alias, False) for target in verdict.targets if target.record is None
+    ]
+    if verdict.limited is not None:
+        found.append((verdict.limited, verdict.alias, True))
+    return found
 
 
 def _takings(message: Incoming, verdict: Verdict, pending: int) -> list[Known]:

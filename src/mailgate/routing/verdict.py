@@ -63,7 +63,8 @@ class Verdict:
 
     ``status`` is the enhanced code (RFC 3463); ``message_id`` the id the message is known by,
     ``key`` the recipient under which it is remembered; ``held`` a pair of quarantine reason and
-    detail, ``alias`` the id of the alias that holds it; ``notice`` the kind of notice the sender
+    detail, ``alias`` the id of the alias that decided, ``limited`` the model whose limit it passed;
+    ``notice`` the kind of notice the sender
     would get; ``invalid`` the ids of aliases found misconfigured; ``flags`` go into the journal.
     """
 
@@ -73,6 +74,7 @@ class Verdict:
         "held",
         "invalid",
         "key",
+        "limited",
         "message_id",
         "notice",
         "outcome",
@@ -94,6 +96,7 @@ class Verdict:
         targets: tuple[Target, ...] = (),
         held: tuple[str, str] | None = None,
         alias: int | None = None,
+        limited: int | None = None,
         notice: str | None = None,
         invalid: tuple[int, ...] = (),
         flags: tuple[str, ...] = (),
@@ -107,9 +110,16 @@ class Verdict:
         self.targets = targets
         self.held = held
         self.alias = alias
+        self.limited = limited
         self.notice = notice
         self.invalid = invalid
         self.flags = flags
+
+    def under(self, message_id: str, key: str) -> Verdict:
+        """Have a held message remembered by that id and key; what was refused may come again."""
+        if self.held is not None:
+            self.message_id, self.key = message_id, key
+        return self
 
 
 class Recipient:

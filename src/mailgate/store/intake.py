@@ -24,8 +24,9 @@ def add_journal(connection: Connection, values: Sequence[object]) -> int:
     """Add a journal entry and return its id; ``values`` in the order of the columns."""
     cursor = connection.execute(
         "INSERT INTO journal (at, channel, server, queue_id, sender, author, message_id, subject,"
-        " size, digest, outcome, rule, reason, flags, duration_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " size, digest, outcome, rule, reason, notice,"
+        " notice_to, flags, duration_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
     return cursor.lastrowid or 0
@@ -100,7 +101,7 @@ def add_message(connection: Connection, values: Sequence[object]) -> int:
     """Add an incoming message to its record and return its id; ``values`` as in the columns."""
     cursor = connection.execute(
         "INSERT INTO message (message_id, record, parent, journal, digest, sender, subject, at,"
-        " class, stranger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " class, authentication, stranger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
     return cursor.lastrowid or 0
@@ -133,6 +134,13 @@ def use_alias(connection: Connection, alias: int, at: int) -> None:
 def invalidate_alias(connection: Connection, alias: int) -> None:
     """Note that an alias cannot work as it is."""
     connection.execute("UPDATE alias SET status = 'invalid' WHERE id = ?", (alias,))
+
+
+def add_opening(connection: Connection, values: Sequence[object]) -> None:
+    """Count a record that was started, or held: (at, author, model, alias, held)."""
+    connection.execute(
+        "INSERT INTO opening (at, author, model, alias, held) VALUES (?, ?, ?, ?, ?)", values
+    )
 
 
 def add_quarantine(connection: Connection, values: Sequence[object]) -> int:

@@ -23,26 +23,48 @@ def first_domain(connection: Connection) -> str | None:
     return row[0] if row else None
 
 
-def domain(connection: Connection, name: str) -> tuple[int, str, str, str, str, str] | None:
-    """Return (id, name, catchall, bounce, company, contact) of what a domain name stands for."""
-    row: tuple[int, str, str, str, str, str] | None = connection.execute(
-        "SELECT id, name, catchall, bounce, company, contact FROM domain WHERE name = ?"
-        " UNION ALL SELECT d.id, d.name, d.catchall, d.bounce, d.company, d.contact"
-        " FROM redirect r JOIN domain d ON d.id = r.domain WHERE r.name = ? LIMIT 1",
+DomainRow = tuple[int, str, str, str, str, str, int | None]
+"""(id, name, catchall, bounce, company, contact, verify until)."""
+
+
+def domain(connection: Connection, name: str) -> DomainRow | None:
+    """Return what a domain name stands for, or None where it is none of ours."""
+    row: DomainRow | None = connection.execute(
+        "SELECT id, name, catchall, bounce, company, contact, verify_until FROM domain"
+        " WHERE name = ?"
+        " UNION ALL SELECT d.id, d.name, d.catchall, d.bounce, d.company, d.contact,"
+        " d.verify_until FROM redirect r JOIN domain d ON d.id = r.domain WHERE r.name = ? LIMIT 1",
         (name, name),
     ).fetchone()
     return row
 
 
 AliasRow = tuple[
-    int, str, int, int, str, int | None, int | None, str, int, str, str, str, str, str, str
+    int,
+    str,
+    int,
+    int,
+    str,
+    int | None,
+    int | None,
+    str,
+    int,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str,
 ]
 """(id, local part, domain, model, model name, record, parent, policy, detection, on refusal,
-domain name, catchall, bounce, company, contact)."""
+refusal text, acknowledgement, domain name, catchall, bounce, company, contact)."""
 
 _ALIAS = (
     "SELECT a.id, a.local_part, a.domain, a.model, m.name, a.record, a.parent, a.policy,"
-    " a.local_part_detection, a.on_refusal, d.name, d.catchall, d.bounce, d.company, d.contact"
+    " a.local_part_detection, a.on_refusal, a.refusal_text, a.acknowledge, d.name,"
+    " d.catchall, d.bounce, d.company, d.contact"
     " FROM alias a JOIN model m ON m.id = a.model JOIN domain d ON d.id = a.domain"
 )
 
@@ -86,15 +108,15 @@ def alias_followers(connection: Connection, alias: int) -> list[str]:
     return [address for (address,) in rows]
 
 
-def retired(connection: Connection, addresses: Sequence[str]) -> dict[str, str]:
-    """Return the kind of each address that is retired."""
-    found: dict[str, str] = {}
+def retired(connection: Connection, addresses: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+    """Return the kind and the successor of each address that is retired."""
+    found: dict[str, tuple[str, str | None]] = {}
     for batch in _batches(addresses):
-        found.update(
-            connection.execute(
-                f"SELECT address, kind FROM retired WHERE address IN ({_marks(batch)})", batch
-            ).fetchall()
-        )
+        for address, kind, successor in connection.execute(
+            f"SELECT address, kind, successor FROM retired WHERE address IN ({_marks(batch)})",
+            batch,
+        ):
+            found[address] = (kind, successor)
     return found
 
 
@@ -140,6 +162,41 @@ def contact(connection: Connection, address: str) -> tuple[int, str | None] | No
         "SELECT internal, origin FROM contact WHERE address = ?", (address,)
     ).fetchone()
     return row
+
+
+def listed(connection: Connection, author: str) -> tuple[bool, bool]:
+    """Return whether the allow list and the block list name an author."""
+    patterns = (author, "*@" + author.rpartition("@")[2])
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM allow WHERE pattern IN (?, ?)),"
+        " EXISTS (SELECT 1 FROM block WHERE pattern IN (?, ?))",
+        (*patterns, *patterns),
+    ).fetchone()
+    return bool(row[0]), bool(row[1])
+
+
+def openings_of_author(
+    connection: Connection, author: str, model: int, since: int, most: int
+) -> tuple[int, int]:
+    """Return how many records of a model an author started since then, and how many were held."""
+    return _openings(connection, "author = ? AND model = ?", (author, model), since, most)
+
+
+def openings_of_alias(connection: Connection, alias: int, since: int, most: int) -> tuple[int, int]:
+    """Return how many records an alias started since then, and how many were held."""
+    return _openings(connection, "alias = ?", (alias,), since, most)
+
+
+def _openings(
+    connection: Connection, which: str, values: tuple[object, ...], since: int, most: int
+) -> tuple[int, int]:
+    """Count the newest openings, at most ``most``: a mail bomb does not make counting dear."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(held), 0) FROM (SELECT held FROM opening"
+        f" WHERE {which} AND at > ? ORDER BY at DESC LIMIT ?)",
+        (*values, since, most),
+    ).fetchone()
+    return row[0] - row[1], row[1]
 
 
 def model(connection: Connection, name: str) -> int | None:

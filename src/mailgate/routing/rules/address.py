@@ -7,6 +7,7 @@ from mailgate.mail.automatic import AUTO_REPLY
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts
+from mailgate.routing.limits import over_limit
 from mailgate.routing.place import at_recipient, from_alias, in_record
 from mailgate.routing.policy import misconfigured, objection
 from mailgate.routing.rules.known import repeated
@@ -78,7 +79,7 @@ def _merge(best: Verdict, verdicts: list[Verdict]) -> None:
     best.targets = tuple(target for verdict in verdicts for target in verdict.targets)
     holding = next((verdict for verdict in verdicts if verdict.held), None)
     if holding is not None:
-        best.held, best.alias = holding.held, holding.alias
+        best.held, best.alias, best.limited = holding.held, holding.alias, holding.limited
         if not best.key:
             best.message_id, best.key = holding.message_id, holding.key
     best.invalid = tuple(number for verdict in verdicts for number in verdict.invalid)
@@ -92,12 +93,15 @@ def _one_alias(message: Incoming, recipient: Recipient, facts: Facts, found: Ali
     if place.repeat:
         return repeated(message, place, f"was taken by {found.address} already")
     if found.fault is not None:
-        return _keyed(misconfigured(found, "alias", found.fault), place.message_id, recipient)
+        return misconfigured(found, "alias", found.fault).under(place.message_id, recipient.address)
     refusal = objection(message, found, facts, "alias", found.record)
     if refusal is not None:
-        return _keyed(refusal, place.message_id, recipient)
+        return refusal.under(place.message_id, recipient.address)
     if found.record is not None:
         return _into_target(message, recipient, facts, found)
+    limit = over_limit(message, facts, "alias", found.model, found.id)
+    if limit is not None:
+        return limit.under(place.message_id, recipient.address)
     target = Target(
         found.model,
         found.model_name,
@@ -123,7 +127,7 @@ def _into_target(message: Incoming, recipient: Recipient, facts: Facts, found: A
     number = found.record or 0
     if number not in facts.records:
         detail = f"record {number}, which {found.address} feeds, is gone"
-        return _keyed(misconfigured(found, "alias", detail), message.message_id, recipient)
+        return misconfigured(found, "alias", detail).under(message.message_id, recipient.address)
     place = in_record(message, facts, number)
     if place.repeat:
         return repeated(message, place, f"is in record {number} already")
@@ -145,12 +149,6 @@ def _into_target(message: Incoming, recipient: Recipient, facts: Facts, found: A
         targets=(target,),
         flags=place.flags,
     )
-
-
-def _keyed(verdict: Verdict, message_id: str, recipient: Recipient) -> Verdict:
-    verdict.message_id = message_id
-    verdict.key = recipient.address
-    return verdict
 
 
 def _because(recipient: Recipient, found: Alias) -> str:
@@ -176,6 +174,9 @@ def fallback(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict |
     place = at_recipient(message, facts, default.key)
     if place.repeat:
         return repeated(message, place, f"was taken by the fallback model {default.model_name}")
+    limit = over_limit(message, facts, "fallback", default.model, None)
+    if limit is not None:
+        return limit.under(place.message_id, default.key)
     where = f"{recipient.address} matches no alias" if recipient.address else "no recipient"
     return Verdict(
         "created",

@@ -6,6 +6,7 @@ from mailgate.mail.address import split
 from mailgate.mail.incoming import Incoming, mailboxes
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts, Known
+from mailgate.routing.limits import over_limit
 from mailgate.routing.place import in_place_of, in_record
 from mailgate.routing.policy import objection
 from mailgate.routing.rules.known import repeated
@@ -35,7 +36,7 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     for alias in aliases:
         refusal = objection(message, alias, facts, "reply", record)
         if refusal is not None:
-            return refusal
+            return refusal.under(message.message_id, recipient.address)
     if record is None:
         return _revive(message, recipient, facts, known, identifier)
     return _add(message, recipient, facts, record, identifier)
@@ -96,7 +97,8 @@ def _add(
     if place.repeat:
         return repeated(message, place, f"is in record {number} already")
     record = facts.records[number]
-    stranger = not (record.author_follows or record.author_addressed)
+    known = record.author_follows or record.author_addressed
+    stranger = not known or facts.author_failed
     target = Target(
         record.model, record.model_name, record=number, alias=record.alias, stranger=stranger
     )
@@ -120,6 +122,9 @@ def _revive(
     place = in_place_of(message, facts, known)
     if place.repeat:
         return repeated(message, place, f"took the place of record {known.record} already")
+    limit = over_limit(message, facts, "reply", known.model, known.alias)
+    if limit is not None:
+        return limit.under(place.message_id, recipient.address)
     alias = next((alias for alias in facts.directory.aliases if alias.id == known.alias), None)
     target = Target(
         known.model,

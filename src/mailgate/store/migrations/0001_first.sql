@@ -143,6 +143,7 @@ CREATE TABLE message (
     subject TEXT NOT NULL,
     at INTEGER NOT NULL,
     class TEXT NOT NULL,
+    authentication TEXT,
     stranger INTEGER NOT NULL DEFAULT 0,
     unpacked TEXT NOT NULL DEFAULT 'pending' CHECK (unpacked IN ('done', 'pending', 'failed'))
 ) STRICT;
@@ -217,6 +218,8 @@ CREATE TABLE journal (
     outcome TEXT NOT NULL,
     rule TEXT NOT NULL,
     reason TEXT NOT NULL,
+    notice TEXT,
+    notice_to TEXT,
     flags TEXT NOT NULL DEFAULT '',
     duration_ms INTEGER NOT NULL
 ) STRICT;
@@ -255,6 +258,53 @@ CREATE TABLE quarantine (
     digest BLOB NOT NULL
 ) STRICT;
 CREATE INDEX quarantine_digest ON quarantine (digest);
+
+-- Who started which records when, for the limits; held = 1 where the limit held the message.
+CREATE TABLE opening (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    alias INTEGER,
+    held INTEGER NOT NULL
+) STRICT;
+CREATE INDEX opening_author ON opening (author, model, at);
+CREATE INDEX opening_alias ON opening (alias, at);
+
+CREATE TABLE allow (
+    id INTEGER PRIMARY KEY,
+    pattern TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE block (
+    id INTEGER PRIMARY KEY,
+    pattern TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Mail that waits to be sent; its bytes are in original. sender is the envelope's, '' is null;
+-- notice says which notice or acknowledgement it is, about is the id of the message it answers.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('notification', 'notice')),
+    notice TEXT,
+    about TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    message INTEGER,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL DEFAULT 'queued'
+        CHECK (status IN ('queued', 'sent', 'failed', 'cancelled')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER,
+    last_error TEXT
+) STRICT;
+CREATE INDEX outbox_notice ON outbox (recipient, notice, at);
+CREATE INDEX outbox_at ON outbox (at) WHERE notice IS NOT NULL;
+CREATE INDEX outbox_status ON outbox (status) WHERE status = 'queued';
+CREATE INDEX outbox_digest ON outbox (digest);
 
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,206 @@
+"""Notices and acknowledgements: which a message calls for, which are sent, and their writing."""
+
+from __future__ import annotations
+
+from _blake2 import blake2b
+from zlib import compress
+
+from mailgate.gateway.asking import Asking
+from mailgate.mail import notice as letters
+from mailgate.mail.incoming import Incoming
+from mailgate.mail.notice import Letter
+from mailgate.routing.directory import Alias, Directory, Domain
+from mailgate.routing.facts import Facts
+from mailgate.routing.notices import ACKNOWLEDGEMENT, Lately, Wish, addressee, refusal, silence
+from mailgate.routing.plan import Plan
+from mailgate.store import notices as store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.gateway.apply import Applied
+    from mailgate.store.driver import Connection
+
+_HOUR = 3600
+
+
+class Sending:
+    """A notice that will be sent: its wish and whom it goes to."""
+
+    __slots__ = ("to", "wish")
+
+    def __init__(self, wish: Wish, to: str) -> None:
+        self.wish = wish
+        self.to = to
+
+
+def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) -> list[Sending]:
+    """Say which of the wished notices are sent; the reasons for the others go to their verdicts.
+
+    One message never causes two of one kind.
+    """
+    to = addressee(message)
+    quiet = silence(message, facts)
+    lately = None
+    sendings: list[Sending] = []
+    kinds: set[str] = set()
+    for wish in plan.wishes:
+        why = quiet
+        if why is None and to is not None:
+            if lately is None:
+                lately = _lately(connection, message, facts, to)
+            why = refusal(wish.kind, to, facts, lately)
+            if why is None and wish.kind in kinds:
+                why = f"{to} gets one for another recipient"
+        if why is None and to is not None:
+            kinds.add(wish.kind)
+            lately = lately and Lately(lately.kinds, lately.hour + 1, ours=lately.ours)
+            sendings.append(Sending(wish, to))
+        elif wish.kind != ACKNOWLEDGEMENT:
+            wish.verdict.reason += f"; no notice: {why}"
+    return sendings
+
+
+def _lately(connection: Connection, message: Incoming, facts: Facts, to: str) -> Lately:
+    asking = Asking(connection, facts.parameters)
+    asking.address(to)
+    ours = asking.directory().ours(to)
+    since = facts.at - facts.parameters.notice_interval * 60
+    kinds = store.kinds_since(connection, to, since)
+    kinds |= store.kinds_about(connection, to, message.message_id)
+    hour = store.count_since(connection, facts.at - _HOUR, facts.parameters.notice_max)
+    return Lately(frozenset(kinds), hour, ours=ours)
+
+
+def first(sendings: list[Sending]) -> Sending | None:
+    """Return the first notice, acknowledgements aside."""
+    return next((s for s in sendings if s.wish.kind != ACKNOWLEDGEMENT), None)
+
+
+def write(
+    connection: Connection,
+    message: Incoming,
+    facts: Facts,
+    sendings: list[Sending],
+    applied: Applied,
+) -> None:
+    """Compose the letters into the outbox, in the transaction that caused them."""
+    for sending in sendings:
+        domain = _domain(sending.wish, facts.directory)
+        if domain is None:
+            continue
+        alias = _alias(sending.wish, facts.directory)
+        if sending.wish.kind == ACKNOWLEDGEMENT:
+            if alias is not None:
+                _acknowledge(connection, message, facts, sending, alias, applied)
+            continue
+        values = _values(sending.wish, domain, facts.directory)
+        text = alias.refusal_text if alias and sending.wish.kind == "policy" else ""
+        letter = letters.notice(
+            text or letters.standard_text(sending.wish.kind, values),
+            message.header,
+            message.message_id,
+            to=sending.to,
+            bounce=f"{domain.bounce}@{domain.name}",
+            at=facts.at,
+        )
+        _post(connection, message, facts, sending, letter, ("notice", "", 0, None))
+
+
+def _acknowledge(
+    connection: Connection,
+    message: Incoming,
+    facts: Facts,
+    sending: Sending,
+    alias: Alias,
+    applied: Applied,
+) -> None:
+    """Answer a new record in the alias's words: a message of the record, so answers thread."""
+    record = next((row[0] for row in applied.records if row[3] == alias.address), None)
+    if record is None:
+        return
+    letter = letters.acknowledgement(
+        alias.acknowledge,
+        message.header,
+        message.message_id,
+        to=sending.to,
+        address=alias.address,
+        company=alias.domain.company,
+        at=facts.at,
+    )
+    number = store.add_message(
+        connection,
+        (
+            letter.message_id,
+            record,
+            applied.journal,
+            digest(letter),
+            alias.address,
+            letter.subject,
+            facts.at,
+        ),
+    )
+    applied.messages.append(number)
+    bounce = f"{alias.domain.bounce}@{alias.domain.name}"
+    _post(connection, message, facts, sending, letter, ("notification", bounce, record, number))
+    store.remember(connection, letter.message_id, record, alias.model, alias.id, number)
+
+
+def _post(
+    connection: Connection,
+    message: Incoming,
+    facts: Facts,
+    sending: Sending,
+    letter: Letter,
+    place: tuple[str, str, int, int | None],
+) -> None:
+    kind, sender, record, number = place
+    store.add_original(connection, digest(letter), compress(letter.data))
+    store.add_outbox(
+        connection,
+        (
+            kind,
+            sending.wish.kind,
+            message.message_id,
+            letter.message_id,
+            number,
+            sender,
+            sending.to,
+            letter.subject,
+            digest(letter),
+            facts.at,
+        ),
+    )
+    if not record:
+        store.remember(connection, letter.message_id, 0, None, None, None)
+
+
+def digest(letter: Letter) -> bytes:
+    """Return the digest under which the bytes of a letter are kept."""
+    return blake2b(letter.data, digest_size=32).digest()
+
+
+def _values(wish: Wish, domain: Domain, directory: Directory) -> dict[str, str]:
+    contact = domain.contact or f"postmaster@{domain.name}"
+    address = wish.recipient.address
+    gone = directory.retirement(address) if wish.recipient.valid else None
+    return {
+        "address": address,
+        "contact": contact,
+        "company": domain.company or domain.name,
+        "successor": (gone[1] if gone else None) or contact,
+    }
+
+
+def _alias(wish: Wish, directory: Directory) -> Alias | None:
+    return next((alias for alias in directory.aliases if alias.id == wish.alias), None)
+
+
+def _domain(wish: Wish, directory: Directory) -> Domain | None:
+    """Return the domain that the message was for, else the one of the alias, else any of ours."""
+    for domain in directory.domains.values():
+        if wish.recipient.valid and domain.name == wish.recipient.domain:
+            return domain
+    alias = _alias(wish, directory)
+    if alias is not None:
+        return alias.domain
+    return next(iter(directory.domains.values()), None)

@@ -1,0 +1,161 @@
+"""What the receiving system found out about the author: Authentication-Results (RFC 8601).
+
+Only results by the configured authserv-id count, and only those above every field by another.
+"""
+
+from __future__ import annotations
+
+from mailgate.mail.address import normalise_domain
+from mailgate.mail.header import Header, to_text
+
+MAX_RESULTS = 100
+"""Results of one message that are looked at."""
+_PASSED = "pass"
+_FAIL = "fail"
+
+
+class Authentication:
+    """Whether the author's domain is proven, and the results that say so.
+
+    ``results`` holds (method, result, domain) as found; ``reason`` is why it is not, or what
+    proves it.
+    """
+
+    __slots__ = ("authserv", "passed", "reason", "results")
+
+    def __init__(
+        self, authserv: str, results: tuple[tuple[str, str, str], ...], reason: str, *, passed: bool
+    ) -> None:
+        self.authserv = authserv
+        self.results = results
+        self.reason = reason
+        self.passed = passed
+
+    def as_object(self) -> dict[str, object]:
+        """Return what is kept with the message."""
+        return {
+            "authserv": self.authserv,
+            "result": _PASSED if self.passed else _FAIL,
+            "reason": self.reason,
+            "results": [
+                {"method": method, "result": result, "domain": domain}
+                for method, result, domain in self.results
+            ],
+        }
+
+
+def judge(header: Header, authserv: str, author: str | None) -> Authentication:
+    """Judge an author by the results of one authserv-id.
+
+    A DMARC failure, or no aligned pass of DKIM or SPF (equal, or one a subdomain of the other),
+    is no proof; nor is a From that names several authors or can be read in several ways.
+    """
+    results = tuple(trusted_results(header, authserv))
+    passed, reason = False, ""
+    if author is None or not is_plain_from(header):
+        reason = "From names no single author"
+    elif any(method == "dmarc" and result == _FAIL for method, result, _ in results):
+        reason = "DMARC failed"
+    else:
+        domain = author.rpartition("@")[2]
+        proof = next(
+            (
+                method
+                for method, result, other in results
+                if method in ("dkim", "spf") and result == _PASSED and aligned(domain, other)
+            ),
+            None,
+        )
+        passed = proof is not None
+        reason = f"{(proof or '').upper()} passed" if proof else f"no DKIM or SPF pass for {domain}"
+    return Authentication(authserv, results, reason, passed=passed)
+
+
+def aligned(first: str, second: str) -> bool:
+    """Tell whether two domains are equal, or one is a subdomain of the other."""
+    if not first or not second:
+        return False
+    return first == second or first.endswith("." + second) or second.endswith("." + first)
+
+
+def is_plain_from(header: Header) -> bool:
+    """Tell whether From holds one address that every parser reads alike."""
+    fields = header.all("from")
+    if len(fields) != 1:
+        return False
+    text = to_text(fields[0])
+    name, angle, rest = text.rpartition("<")
+    address, closed, tail = rest.partition(">")
+    if angle and (not closed or tail.strip()):
+        return False
+    if not angle and any(character in text for character in ' \t"(),:;<>'):
+        return not any(character in text.strip() for character in ' \t"(),:;<>')
+    name = _without_quoted(name.strip())
+    if any(character in name for character in '@<>(),:;"\\'):
+        return False
+    return address.count("@") == 1 and not any(c in address for c in ' \t"(),:;\\')
+
+
+def _without_quoted(name: str) -> str:
+    """Drop a display name that is one plain quoted string."""
+    if len(name) > 1 and name[0] == name[-1] == '"' and not any(c in name[1:-1] for c in '"\\'):
+        return ""
+    return name
+
+
+def trusted_results(header: Header, authserv: str) -> list[tuple[str, str, str]]:
+    """Return (method, result, domain) of the fields by ``authserv`` that stand on top."""
+    found: list[tuple[str, str, str]] = []
+    for value in header.all("authentication-results"):
+        name, _, rest = _plain(to_text(value)).partition(";")
+        words = name.split()
+        if not words or words[0].lower() != authserv.lower():
+            break
+        for part in rest.split(";"):
+            if len(found) >= MAX_RESULTS:
+                return found
+            result = _result(part)
+            if result is not None:
+                found.append(result)
+    return found
+
+
+def _result(part: str) -> tuple[str, str, str] | None:
+    words = part.replace("=", " = ").split()
+    pairs: dict[str, str] = {}
+    for position, word in enumerate(words[1:-1], 1):
+        if word == "=":
+            pairs.setdefault(words[position - 1].lower(), words[position + 1])
+    if not pairs:
+        return None
+    method = next(iter(pairs))
+    result = pairs[method].lower()
+    method = method.partition("/")[0]
+    keys = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",), "dmarc": ("header.from",)}
+    for key in keys.get(method, ()):
+        if key in pairs:
+            domain = normalise_domain(pairs[key].rpartition("@")[2])
+            return method, result, domain or ""
+    return method, result, ""
+
+
+def _plain(text: str) -> str:
+    """Return a field without comments, quotes taken off, what they hide made harmless."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if escaped:
+            escaped = False
+            character = "_"
+        elif character == "\\" and (quoted or depth):
+            escaped = True
+            continue
+        elif character == '"' and not depth:
+            quoted = not quoted
+            continue
+        if not quoted and character in "()":
+            depth = max(0, depth + (1 if character == "(" else -1))
+            continue
+        if not depth:
+            kept.append("_" if quoted and character in ";= \t" else character)
+    return "".join(kept)

@@ -1,0 +1,106 @@
+"""When the gateway writes to a sender by itself, and when it does not (RFC 3834)."""
+
+from __future__ import annotations
+
+from mailgate.mail.automatic import PERSON
+from mailgate.mail.incoming import Incoming
+from mailgate.routing.facts import Facts
+from mailgate.routing.verdict import Recipient, Verdict
+
+ACKNOWLEDGEMENT = "acknowledgement"
+"""The kind of an alias's own answer to a new record; the other kinds are those of notices."""
+_NEVER = frozenset(
+    (
+        "mailer-daemon",
+        "postmaster",
+        "noreply",
+        "no-reply",
+        "no_reply",
+        "donotreply",
+        "do-not-reply",
+        "do_not_reply",
+        "dontreply",
+        "not-reply",
+        "nobody",
+        "bounce",
+        "bounces",
+        "listserv",
+        "majordomo",
+    )
+)
+_SUPPRESSED = ("all", "autoreply")
+
+
+class Wish:
+    """A notice that a verdict calls for, before it is decided whether it is sent.
+
+    ``recipient`` and ``verdict`` are what it is about, ``kind`` says which text, ``alias`` is the
+    id of the alias that has its own, or None.
+    """
+
+    __slots__ = ("alias", "kind", "recipient", "verdict")
+
+    def __init__(
+        self, kind: str, recipient: Recipient, verdict: Verdict, alias: int | None = None
+    ) -> None:
+        self.alias = verdict.alias if alias is None else alias
+        self.kind = kind
+        self.recipient = recipient
+        self.verdict = verdict
+
+
+class Lately:
+    """What was sent lately: kinds to this address within the interval, and all of an hour.
+
+    ``ours`` says that the address is one of our own.
+    """
+
+    __slots__ = ("hour", "kinds", "ours")
+
+    def __init__(self, kinds: frozenset[str], hour: int, *, ours: bool) -> None:
+        self.kinds = kinds
+        self.hour = hour
+        self.ours = ours
+
+
+def addressee(message: Incoming) -> str | None:
+    """Return whom a notice would go to: the envelope sender, else the author; None for nobody."""
+    if message.sender == "":
+        return None
+    return message.sender or message.author
+
+
+def silence(message: Incoming, facts: Facts) -> str | None:
+    """Return why no notice at all may answer this message, or None."""
+    if message.sender == "":
+        return "the sender is null"
+    to = addressee(message)
+    if to is None:
+        return "no sender is known"
+    local_part = to.partition("@")[0].partition("+")[0]
+    if local_part in _NEVER or local_part.startswith(("owner-", "bounce-", "bounces-")):
+        return f"{to} reads no mail"
+    if local_part.endswith(("-request", "-bounces", "-owner")):
+        return f"{to} reads no mail"
+    if message.kind != PERSON:
+        return f"the message is {message.kind} mail"
+    if message.header.text("precedence").strip().lower() in ("bulk", "junk", "list"):
+        return "the message is bulk mail"
+    suppressed = message.header.text("x-auto-response-suppress").lower()
+    if any(word.strip() in _SUPPRESSED for word in suppressed.split(",")):
+        return "the message asks for no automatic answer"
+    if facts.author_failed:
+        return "the author is not proven"
+    return None
+
+
+def refusal(kind: str, to: str, facts: Facts, lately: Lately) -> str | None:
+    """Return why this kind of notice is not sent to an address now, or None."""
+    parameters = facts.parameters
+    if lately.ours:
+        return f"{to} is one of our addresses"
+    if parameters.notice_interval and kind in lately.kinds:
+        return f"{to} got one within {parameters.notice_interval} minutes"
+    if lately.hour >= parameters.notice_max:
+        return f"{lately.hour} notices were sent within the hour"
+    return None
