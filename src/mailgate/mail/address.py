@@ -132,7 +132,8 @@ def parse_list(text: str, default_domain: str | None = None) -> list[Mailbox]:
 def _simple(text: str, default_domain: str | None) -> Mailbox | None:
     before, angle, rest = text.partition("<")
     if angle:
-        return Mailbox(before.strip(), normalise(rest.partition(">")[0], default_domain))
+        address = normalise(_without_route(rest.partition(">")[0]), default_domain)
+        return Mailbox(before.strip(), address)
     text = text.strip()
     return Mailbox("", normalise(text, default_domain)) if text else None
 
