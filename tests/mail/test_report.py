@@ -1,0 +1,66 @@
+"""Mail about mail, by its MIME type or its form."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.incoming import Incoming
+from mailgate.mail.original import Reader
+
+
+def report(header: str, body: str = "", sender: str | None = "a@x.org") -> str | None:
+    """Return what kind of report a message is."""
+    reader = Reader(10**9)
+    reader.feed(f"{header}\n\n{body}".encode())
+    return Incoming(reader.finish(), Envelope("pipe", sender)).report
+
+
+@pytest.mark.parametrize(
+    ("content_type", "kind"),
+    [
+        ("multipart/report; report-type=delivery-status; boundary=x", "delivery-status"),
+        ('Multipart/Report; boundary=x; Report-Type="delivery-status"', "delivery-status"),
+        ("multipart/report; report-type=global-delivery-status", "delivery-status"),
+        ("multipart/report; boundary=x", "delivery-status"),
+        ("multipart/report:", "delivery-status"),
+        ("multipart/report: report-type=delivery-status", "delivery-status"),
+        ("message/delivery-status", "delivery-status"),
+        ("multipart/report; report-type=feedback-report", "feedback-report"),
+        ("multipart/report; report-type=disposition-notification", "disposition-notification"),
+        ("multipart/report; report-type=tlsrpt", None),
+        ("multipart/mixed; report-type=delivery-status", None),
+        ("text/plain", None),
+        ("message/rfc822", None),
+    ],
+)
+def test_the_type_says_what_a_report_is(content_type: str, kind: str | None) -> None:
+    """RFC 3464, 5965, 6533, 8098; RFC 8460 reports are ordinary mail."""
+    assert report(f"From: a@x.org\nContent-Type: {content_type}") == kind
+
+
+BOUNCE = "Your message could not be delivered to one or more recipients.\n"
+LETTER = "Dear all,\n\nten chairs please.\n"
+
+
+@pytest.mark.parametrize(
+    ("author", "sender", "body", "kind"),
+    [
+        ("mailer-daemon@x.org", "a@x.org", BOUNCE, "bounce"),
+        ("ann@x.org", "", BOUNCE, "bounce"),
+        ("ann@x.org", "", "Your message could not\nbe delivered.\n", "bounce"),
+        ("ann@x.org", "a@x.org", BOUNCE, None),
+        ("ann@x.org", None, BOUNCE, None),
+        ("ann@x.org", "", LETTER, None),
+        ("mailer-daemon@x.org", "", LETTER, None),
+    ],
+)
+def test_the_form_makes_a_bounce_only_from_a_daemon_or_the_null_sender(
+    author: str, sender: str | None, body: str, kind: str | None
+) -> None:
+    """A null sender alone proves nothing: redirections and web forms have it too."""
+    assert report(f"From: {author}", body, sender) == kind
+
+
+def test_only_the_beginning_of_the_body_is_looked_at() -> None:
+    assert report("From: a@x.org", "x\n" * 40_000 + BOUNCE, "") is None
