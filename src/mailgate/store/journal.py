@@ -12,7 +12,7 @@ from mailgate.store.driver import Connection
 
 _SELECT = """
     SELECT id, at, channel, server, queue_id, sender, author, message_id, subject, size, outcome,
-        rule, reason, flags, duration_ms
+        rule, reason, flags, duration_ms, notice, notice_to
     FROM journal
 """
 _RECIPIENT = "id IN (SELECT journal FROM journal_recipient WHERE address = ?)"
@@ -76,7 +76,7 @@ def _records(connection: Connection, entry: int) -> tuple[RecordAction, ...]:
 
 def _entry(connection: Connection, row: tuple[Any, ...]) -> Entry:
     number, at, channel, server, queue_id, sender, author, message_id, subject, size = row[:10]
-    outcome, rule, reason, flags, duration_ms = row[10:]
+    outcome, rule, reason, flags, duration_ms, notice, notice_to = row[10:]
     return Entry(
         id=number,
         at=iso(at),
@@ -92,7 +92,7 @@ def _entry(connection: Connection, row: tuple[Any, ...]) -> Entry:
         outcome=outcome,
         rule=rule,
         records=_records(connection, number),
-        notice=None,
+        notice={"kind": notice, "to": notice_to} if notice else None,
         reason=reason,
         flags=tuple(flags.replace(",", " ").split()),
         duration_ms=duration_ms,
