@@ -49,7 +49,7 @@ class Message:
     unpacked: str
     defects: tuple[str, ...]
     attachments: tuple[Attachment, ...]
-    authentication: dict[str, str] | None
+    authentication: dict[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)

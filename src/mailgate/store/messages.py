@@ -20,7 +20,7 @@ _SELECT = """
         coalesce(sender_name, ''), coalesce(recipients_to, '[]'), coalesce(recipients_cc, '[]'),
         coalesce(content.subject, message.subject), date, at,
         coalesce(body_text, ''), coalesce(body_html, ''), coalesce(reply_text, ''),
-        class, stranger, unpacked, coalesce(defects, '[]')
+        class, stranger, unpacked, coalesce(defects, '[]'), authentication
     FROM message LEFT JOIN content ON content.message = message.id
 """
 _ATTACHMENT = """
@@ -75,7 +75,8 @@ def _attachments(connection: Connection, message: int) -> tuple[Attachment, ...]
 
 def _message(connection: Connection, row: tuple[Any, ...]) -> Message:
     number, message_id, record, parent, kind, direction, sender, sender_name = row[:8]
-    to, cc, subject, date, at, text, html, reply, class_, stranger, unpacked, defects = row[8:]
+    to, cc, subject, date, at, text, html, reply, class_, stranger, unpacked = row[8:19]
+    defects, authentication = row[19:]
     return Message(
         id=number,
         message_id=message_id,
@@ -99,7 +100,7 @@ def _message(connection: Connection, row: tuple[Any, ...]) -> Message:
         unpacked=unpacked,
         defects=_list(defects),
         attachments=_attachments(connection, number),
-        authentication=None,
+        authentication=json.loads(authentication) if authentication else None,
     )
 
 
