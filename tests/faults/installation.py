@@ -35,9 +35,12 @@ class Installation:
     def build(cls, folder: Path) -> Installation:
         """Make the environment and install the checkout with pip."""
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [folder / "bin" / "python3", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", REPOSITORY], check=True)
-        subprocess.run([*pip, "uninstall", "--yes", "setuptools", "pip"], check=True)
+        python = str(folder / "bin" / "python3")
+        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        for step in (["install", str(REPOSITORY)], ["uninstall", "--yes", "setuptools", "pip"]):
+            done = subprocess.run([*pip, *step], capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"pip {step[0]}: {done.stderr}")
         return cls(folder)
 
     @property
@@ -78,12 +81,13 @@ class Installation:
 
     def compile(self) -> None:
         """Compile the package as pip does after an installation."""
-        command = [self.python, "-m", "compileall", "-q", self.packages / "mailgate"]
-        subprocess.run([*command, *self.packages.glob("mailgate_*.py")], check=True)
+        drivers = self.packages.glob("mailgate_*.py")
+        sources = [str(path) for path in (self.packages / "mailgate", *drivers)]
+        subprocess.run([str(self.python), "-m", "compileall", "-q", *sources], check=True)
 
     def mailgate(self, database: Path, *arguments: str) -> str:
         """Run an administrator's command and return what it printed."""
-        command = [self.folder / "bin" / "python3", "-m", "mailgate", "--db", database]
+        command = [str(self.python), "-m", "mailgate", "--db", str(database)]
         done = subprocess.run([*command, *arguments], check=True, capture_output=True, text=True)
         return done.stdout
 

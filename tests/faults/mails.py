@@ -1,4 +1,4 @@
-"""Generated mail, every one with an id of its own: 5 KB of text, 50 KB with HTML and attachments."""
+"""Generated mail, each with an id of its own: 5 KB of text, or 50 KB with HTML and attachments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SERIAL = count(1)
 
 
 class Mail:
-    """One generated mail: its ``message_id``, its ``sender`` and the ``data`` as an MTA has them."""
+    """One generated mail: its ``message_id``, its ``sender``, and its bytes as ``data``."""
 
     __slots__ = ("data", "message_id", "sender")
 

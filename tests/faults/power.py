@@ -59,13 +59,14 @@ class Recording:
             mail, name = post.text(), f"{number:05d}.eml"
             (mails / name).write_bytes(mail.data)
             self.tasks[name.encode()] = Task(mail, RECIPIENTS[:1], None)
-        traced = [self.database, f"{self.database}-wal", f"{self.database}-journal", acks]
+        files = [f"{self.database}{end}" for end in ("", "-wal", "-journal")]
+        traced = [part for path in (*files, str(acks)) for part in ("-P", path)]
         subprocess.run(
             [
-                *("strace", "-f", "-y", "-xx", "-s", "10000000", "-o", log),
-                *("-e", f"trace={_CALLS}", *(part for path in traced for part in ("-P", path))),
-                *("sh", "-c", _SCRIPT, "sh", mails, self.installation.front),
-                *(RECIPIENTS[0], acks),
+                *("strace", "-f", "-y", "-xx", "-s", "10000000", "-o", str(log)),
+                *("-e", f"trace={_CALLS}", *traced),
+                *("sh", "-c", _SCRIPT, "sh", str(mails), str(self.installation.front)),
+                *(RECIPIENTS[0], str(acks)),
             ],
             env=environment(self.database, SETTINGS=CHECKPOINT_ALWAYS),
             check=True,

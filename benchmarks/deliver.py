@@ -1,0 +1,301 @@
+"""What a delivery costs: ``python -m benchmarks.deliver [--quick]``, with tests/ on the path.
+
+Everything is compared side by side in one interleaved run, in an order shuffled in every round,
+on databases with the full schema and 1,000 aliases. A cost is the whole cost of all deliveries
+divided by their number: front, worker, the child that unpacks, and checkpoints. Each promise is
+a row; the exit status is 1 where one is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from faults.installation import DOMAIN, Installation, environment
+from faults.mails import Mail, Post
+
+from benchmarks.fill import fill
+from benchmarks.launch import Cost, Peak, peak, run
+
+ALIASES = 1000
+MIB = 1 << 20
+BIG = 25 * MIB
+AT_ONCE = 16
+WARM_UP = 3
+_NO_UNPACK = '''"""Nothing: this copy measures what accepting alone costs."""
+
+
+def unpack_messages(path, messages):
+    return {}
+'''
+
+
+class Sizes:
+    """How much is measured."""
+
+    __slots__ = ("at_once", "deliveries", "filled", "messages")
+
+    def __init__(self, deliveries: int, messages: int, filled: int, at_once: int) -> None:
+        self.deliveries = deliveries
+        self.messages = messages
+        self.filled = filled
+        self.at_once = at_once
+
+
+FULL = Sizes(1000, 1_000_000, 400, 320)
+QUICK = Sizes(25, 50_000, 30, 64)
+
+
+class Bench:
+    """The installations, the mails and the promises of one run."""
+
+    def __init__(self, folder: Path, sizes: Sizes, seed: int) -> None:
+        self.folder = folder
+        self.sizes = sizes
+        self.chance = random.Random(seed)
+        self.post = Post(seed)
+        self.broken = 0
+        self._mails = count()
+        self.full = Installation.build(folder / "full")
+        self.accepting = self.full.copy(folder / "accepting")
+        (self.accepting.packages / "mailgate" / "gateway" / "unpack.py").write_text(_NO_UNPACK)
+        self.accepting.compile()
+
+    def database(self, name: str) -> Path:
+        """Create a database with the aliases."""
+        return self.full.database(self.folder / name / "mail.db", ALIASES)
+
+    def file(self, mail: Mail) -> Path:
+        """Write a mail where a command can read it."""
+        path = self.folder / "mails" / f"{next(self._mails)}.eml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(mail.data)
+        return path
+
+    def promise(self, what: str, promised: float, measured: float, *, least: bool = False) -> None:
+        """Print a promise and whether it is kept: at most, or at least, what is promised."""
+        kept = measured >= promised if least else measured <= promised
+        self.broken += not kept
+        bound = "at least" if least else "at most"
+        print(
+            f"{'kept' if kept else 'BROKEN':7}{what:58} {bound} {promised:<5g} is {measured:.2f}",
+            flush=True,
+        )
+
+
+class Deliveries:
+    """One variant: a front, a database, and one kind of mail, every second one an answer."""
+
+    def __init__(
+        self, bench: Bench, installation: Installation, database: Path, write: Callable[..., Mail]
+    ) -> None:
+        self.bench = bench
+        self.front = str(installation.front)
+        self.env = environment(database)
+        self.write = write
+        self.cost = Cost()
+        self._last: str | None = None
+
+    def once(self) -> None:
+        """Deliver a new mail."""
+        mail = self.write(answers=self._last)
+        self._last = None if self._last else mail.message_id
+        path = self.bench.file(mail)
+        run(self.command(mail), path, self.env, self.cost)
+        path.unlink()
+
+    def command(self, mail: Mail) -> list[str]:
+        """Return the command an MTA runs for a mail."""
+        name = f"alias{self.bench.chance.randrange(10, ALIASES)}"
+        return [self.front, "-f", mail.sender, "--", f"{name}@{DOMAIN}"]
+
+
+class Program:
+    """A command for comparison, with a 5 KB mail as its input."""
+
+    def __init__(self, bench: Bench, *command: str) -> None:
+        self.command = [shutil.which(command[0]) or command[0], *command[1:]]
+        self.input = bench.file(bench.post.text())
+        self.env = {"PATH": os.defpath, "HOME": str(bench.folder), "FOLDER": str(bench.folder)}
+        self.cost = Cost()
+
+    def once(self) -> None:
+        """Run it."""
+        run(self.command, self.input, self.env, self.cost)
+
+
+def interleave(bench: Bench, variants: Sequence[Deliveries | Program], rounds: int) -> None:
+    """Run every variant once in each round, in an order that is shuffled each time."""
+    for number in range(WARM_UP + rounds):
+        if number == WARM_UP:
+            for variant in variants:
+                variant.cost = Cost()
+        for variant in bench.chance.sample(variants, len(variants)):
+            variant.once()
+
+
+def startup(bench: Bench) -> None:
+    """The cost of a delivery against the start of the same interpreter."""
+    base = Program(bench, str(bench.full.python), "-c", "pass")
+    rows: dict[str, Deliveries | Program] = {"python3 -c pass": base}
+    kinds: dict[str, Callable[..., Mail]] = {
+        "5 KB text": bench.post.text,
+        "50 KB HTML": bench.post.rich,
+    }
+    for number, (kind, write) in enumerate(kinds.items()):
+        for name, installation in (
+            ("accepted", bench.accepting),
+            ("accepted and unpacked", bench.full),
+        ):
+            database = bench.database(f"{name.replace(' ', '-')}-{number}")
+            rows[f"{name}, {kind}"] = Deliveries(bench, installation, database, write)
+    rows["cat to a file, synced"] = Program(
+        bench, "sh", "-c", 'cat > "$FOLDER/cat.$$" && sync "$FOLDER/cat.$$" && rm "$FOLDER/cat.$$"'
+    )
+    if shutil.which("procmail"):
+        (bench.folder / "Maildir").mkdir()
+        rows["procmail to a Maildir"] = Program(
+            bench, "procmail", f"DEFAULT={bench.folder}/Maildir/", "/dev/null"
+        )
+    interleave(bench, list(rows.values()), bench.sizes.deliveries)
+    print(f"\n{bench.sizes.deliveries} runs each     CPU ms  wall ms   CPU x python3 -c pass")
+    for name, variant in rows.items():
+        cost = variant.cost
+        ratio = cost.cpu / base.cost.cpu
+        print(f"{name:38} {cost.cpu_ms:6.1f} {cost.wall_ms:8.1f}   {ratio:.2f}")
+    print('("accepted" alone is measured with a copy whose unpack.py does nothing)')
+    failed = sum(variant.cost.failed for variant in rows.values())
+    bench.promise("commands that failed", 0, failed)
+    for name, most in (("accepted, 5 KB text", 2.5), ("accepted and unpacked, 5 KB text", 5.0)):
+        ratio = rows[name].cost.cpu / base.cost.cpu
+        bench.promise(f"CPU, {name}, x python3 -c pass", most, ratio)
+
+
+def memory(bench: Bench) -> None:
+    """Peak memory with a message of 25 MB."""
+    print("\npeak memory, 25 MiB message   largest process MiB   all at one time MiB")
+    for name, installation, most in (
+        ("accepted", bench.accepting, 2.5),
+        ("accepted and unpacked", bench.full, 5.0),
+    ):
+        database = bench.database(f"memory-{name.replace(' ', '-')}")
+        mail = bench.post.big(BIG)
+        path = bench.file(mail)
+        variant = Deliveries(bench, installation, database, bench.post.text)
+        found: Peak = peak(variant.command(mail), path, variant.env)
+        print(f"{name:30} {found.largest / MIB:12.1f} {found.together / MIB:20.1f}")
+        bench.promise(f"peak memory, {name}, x the message", most, found.worst / len(mail.data))
+        with closing(sqlite3.connect(database)) as connection:
+            states = connection.execute("SELECT unpacked FROM message").fetchall()
+        bench.promise(f"messages that were {name}", 1, len(states), least=True)
+        if installation is bench.full:
+            done = states == [("done",)]
+            bench.promise("of them unpacked", 1, done, least=True)
+
+
+def growth(bench: Bench) -> None:
+    """The same delivery with few and with many messages in the database."""
+    few, many = bench.database("few"), bench.database("many")
+    fill(few, 100)
+    started = time.monotonic()
+    fill(many, bench.sizes.messages)
+    size = many.stat().st_size / MIB
+    print(f"\nfilled {bench.sizes.messages} messages, {size:.0f} MiB, in", end=" ")
+    print(f"{time.monotonic() - started:.0f} s")
+    variants = [
+        Deliveries(bench, bench.full, database, bench.post.text) for database in (few, many)
+    ]
+    interleave(bench, variants, bench.sizes.filled)
+    small, large = (variant.cost for variant in variants)
+    for name, cost in (("100 messages", small), (f"{bench.sizes.messages} messages", large)):
+        print(f"{name:38} {cost.cpu_ms:6.1f} {cost.wall_ms:8.1f}")
+    what = f"{bench.sizes.messages} messages in the database, x 100 messages"
+    bench.promise("commands that failed", 0, small.failed + large.failed)
+    bench.promise(f"CPU, {what}", 1.2, large.cpu / small.cpu)
+    bench.promise(f"wall, {what}", 1.2, large.wall / small.wall)
+
+
+def concurrency(bench: Bench) -> None:
+    """Sixteen deliveries at once against one at a time, in turns."""
+    variant = Deliveries(bench, bench.full, bench.database("at-once"), bench.post.text)
+    block = AT_ONCE * 2
+    seconds = {1: 0.0, AT_ONCE: 0.0}
+    for _ in range(bench.sizes.at_once // block):
+        for workers in bench.chance.sample(sorted(seconds), len(seconds)):
+            mails = [bench.post.text() for _ in range(block)]
+            work = [(variant.command(mail), bench.file(mail)) for mail in mails]
+            started = time.perf_counter()
+            with ThreadPoolExecutor(workers) as pool:
+                for waiting in [pool.submit(_one, variant, *job) for job in work]:
+                    variant.cost.failed += waiting.result().failed
+            seconds[workers] += time.perf_counter() - started
+    delivered = bench.sizes.at_once // block * block
+    print()
+    for workers, spent in seconds.items():
+        print(f"{workers:2} at a time: {delivered / spent:.1f} deliveries a second")
+    bench.promise(f"failures, {AT_ONCE} at once", 0, variant.cost.failed)
+    ratio = seconds[1] / seconds[AT_ONCE]
+    bench.promise(f"throughput of {AT_ONCE} at once, x one at a time", 1, ratio, least=True)
+
+
+def _one(variant: Deliveries, command: list[str], path: Path) -> Cost:
+    cost = Cost()
+    run(command, path, variant.env, cost)
+    return cost
+
+
+def machine(bench: Bench) -> Iterator[str]:
+    """Say on what this was measured."""
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    yield f"{os.cpu_count()} x {processor}, {platform.system()} {platform.release()}"
+    yield f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    yield f"flush of the disk: {_flush(bench.folder) * 1000:.2f} ms"
+    yield f"load: {' '.join(f'{load:.2f}' for load in os.getloadavg())}"
+
+
+def _flush(folder: Path, rounds: int = 50) -> float:
+    with (folder / "flush").open("wb", buffering=0) as file:
+        started = time.perf_counter()
+        for _ in range(rounds):
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+        return (time.perf_counter() - started) / rounds
+
+
+def main() -> int:
+    """Measure everything and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a first impression in a minute")
+    parser.add_argument("--folder", help="where to write, on the disk to be measured")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mailgate-bench-", dir=given.folder) as name:
+        bench = Bench(Path(name), QUICK if given.quick else FULL, seed=1)
+        print("\n".join(machine(bench)))
+        for part in (startup, memory, growth, concurrency):
+            part(bench)
+        print(f"\nload: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
+        print(f"{bench.broken} promises broken")
+    return 1 if bench.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
