@@ -11,8 +11,9 @@ from mailgate.mail.incoming import Incoming
 from mailgate.mail.notice import Letter
 from mailgate.routing.directory import Alias, Directory, Domain
 from mailgate.routing.facts import Facts
-from mailgate.routing.notices import ACKNOWLEDGEMENT, Lately, Wish, addressee, refusal, silence
+from mailgate.routing.notices import Lately, addressee, refusal, silence
 from mailgate.routing.plan import Plan
+from mailgate.routing.verdict import ACKNOWLEDGEMENT, Wish
 from mailgate.store import notices as store
 
 TYPE_CHECKING = False

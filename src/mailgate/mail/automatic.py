@@ -11,6 +11,12 @@ AUTO_GENERATED = "auto-generated"
 AUTO_REPLY = "auto-reply"
 REPORT = "report"
 
+DELIVERY = "delivery-status"
+FEEDBACK = "feedback-report"
+DISPOSITION = "disposition-notification"
+BY_FORM = "bounce"
+"""Kinds of reports: by the MIME types of RFC 3464, 5965 and 8098, or by their form."""
+
 AUTOMATIC = frozenset((AUTO_GENERATED, AUTO_REPLY, REPORT))
 """Classes of mail that a machine wrote for this occasion."""
 

@@ -5,12 +5,8 @@ The types are those of RFC 3464 (delivery status), 5965 (feedback) and 8098 (dis
 
 from __future__ import annotations
 
+from mailgate.mail.automatic import BY_FORM, DELIVERY, DISPOSITION, FEEDBACK
 from mailgate.mail.header import Header
-
-DELIVERY = "delivery-status"
-FEEDBACK = "feedback-report"
-DISPOSITION = "disposition-notification"
-BY_FORM = "bounce"
 
 _PHRASES = (
     b"could not be delivered",

@@ -5,10 +5,7 @@ from __future__ import annotations
 from mailgate.mail.automatic import PERSON
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
-from mailgate.routing.verdict import Recipient, Verdict
 
-ACKNOWLEDGEMENT = "acknowledgement"
-"""The kind of an alias's own answer to a new record; the other kinds are those of notices."""
 _NEVER = frozenset(
     (
         "mailer-daemon",
@@ -29,24 +26,6 @@ _NEVER = frozenset(
     )
 )
 _SUPPRESSED = ("all", "autoreply")
-
-
-class Wish:
-    """A notice that a verdict calls for, before it is decided whether it is sent.
-
-    ``recipient`` and ``verdict`` are what it is about, ``kind`` says which text, ``alias`` is the
-    id of the alias that has its own, or None.
-    """
-
-    __slots__ = ("alias", "kind", "recipient", "verdict")
-
-    def __init__(
-        self, kind: str, recipient: Recipient, verdict: Verdict, alias: int | None = None
-    ) -> None:
-        self.alias = verdict.alias if alias is None else alias
-        self.kind = kind
-        self.recipient = recipient
-        self.verdict = verdict
 
 
 class Lately:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
-from mailgate.routing.notices import ACKNOWLEDGEMENT, Wish
 from mailgate.routing.router import route, route_all
-from mailgate.routing.verdict import Recipient, Verdict, better
+from mailgate.routing.verdict import ACKNOWLEDGEMENT, Recipient, Verdict, Wish, better
 from mailgate.status import OK, TAKEN, exit_status
 
 _KEPT = frozenset({"created", "replied", "report", "held", "ignored"})

@@ -1,4 +1,4 @@
-"""Who may write to an alias."""
+"""Who may write to an alias, and how many records an author, or an alias, may start."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from mailgate.routing.verdict import Verdict
 
 MISCONFIGURED = "alias"
 """The quarantine reason of mail to an alias that cannot work as it is."""
+OVER_LIMIT = "loop"
+"""The quarantine reason of mail over a limit."""
 
 
 def objection(
@@ -72,3 +74,37 @@ def misconfigured(alias: Alias, rule: str, detail: str) -> Verdict:
     return Verdict(
         "held", rule, detail, held=(MISCONFIGURED, detail), alias=alias.id, invalid=(alias.id,)
     )
+
+
+def over_limit(
+    message: Incoming, facts: Facts, rule: str, model: int, alias: int | None
+) -> Verdict | None:
+    """Return the verdict that holds a message which would start one record too many, or None.
+
+    As many again are held; what comes then is rejected, so a mail bomb does not fill the disk.
+    """
+    parameters = facts.parameters
+    author = message.author or ""
+    counts = [
+        (parameters.loop_threshold, facts.openings.of_author(model), f"{author or 'nobody'}"),
+        (parameters.alias_threshold, facts.openings.of_alias(alias), "this alias"),
+    ]
+    if facts.author_allowed:
+        counts = counts[1:]
+    for threshold, (opened, held), who in counts:
+        if not threshold or opened < threshold:
+            continue
+        reason = f"{who} started {opened} records within {parameters.loop_minutes} minutes"
+        if held >= threshold:
+            text = f"{reason}, and {held} more messages are held"
+            return Verdict("rejected", rule, text, status="5.7.1")
+        return Verdict(
+            "held",
+            rule,
+            f"{reason}, {threshold} are allowed",
+            held=(OVER_LIMIT, reason),
+            alias=alias,
+            limited=model,
+            notice="loop",
+        )
+    return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mailgate.mail.address import split
 from mailgate.status import ACCEPTED, OUTCOMES
 
+ACKNOWLEDGEMENT = "acknowledgement"
+"""The kind of an alias's own answer to a new record; the other kinds are those of notices."""
 NO_ADDRESS = "the recipient cannot be an address"
 """Why rules about addresses pass over a recipient."""
 
@@ -152,6 +154,24 @@ class Recipient:
     def domain(self) -> str:
         """Return the domain it stands for."""
         return split(self.resolved)[1]
+
+
+class Wish:
+    """A notice that a verdict calls for, before it is decided whether it is sent.
+
+    ``recipient`` and ``verdict`` are what it is about, ``kind`` says which text, ``alias`` is the
+    id of the alias that has its own, or None.
+    """
+
+    __slots__ = ("alias", "kind", "recipient", "verdict")
+
+    def __init__(
+        self, kind: str, recipient: Recipient, verdict: Verdict, alias: int | None = None
+    ) -> None:
+        self.alias = verdict.alias if alias is None else alias
+        self.kind = kind
+        self.recipient = recipient
+        self.verdict = verdict
 
 
 def better(first: Verdict, second: Verdict) -> Verdict:

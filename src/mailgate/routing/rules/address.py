@@ -7,9 +7,8 @@ from mailgate.mail.automatic import AUTO_REPLY
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts
-from mailgate.routing.limits import over_limit
 from mailgate.routing.place import at_recipient, from_alias, in_record
-from mailgate.routing.policy import misconfigured, objection
+from mailgate.routing.policy import misconfigured, objection, over_limit
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict, better
 

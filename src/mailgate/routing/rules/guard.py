@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mailgate.mail.automatic import BY_FORM
 from mailgate.mail.header import to_text
 from mailgate.mail.incoming import Incoming
-from mailgate.mail.report import by_type
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
 from mailgate.routing.verdict import Recipient, Verdict
@@ -39,7 +39,7 @@ def verification(message: Incoming, recipient: Recipient, facts: Facts) -> Verdi
     role = facts.directory.role(recipient.address)
     if role is None:
         return "the recipient is neither the catchall nor the bounce address"
-    if by_type(message.header) is not None:
+    if message.report not in (None, BY_FORM):
         return "the message is a report by its MIME type"
     reason = f"confirmation mail is expected at the {role} address of {domain.name}"
     return _held(message, recipient, facts, "verification", reason)

@@ -6,9 +6,8 @@ from mailgate.mail.address import split
 from mailgate.mail.incoming import Incoming, mailboxes
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts, Known
-from mailgate.routing.limits import over_limit
 from mailgate.routing.place import in_place_of, in_record
-from mailgate.routing.policy import objection
+from mailgate.routing.policy import objection, over_limit
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
 

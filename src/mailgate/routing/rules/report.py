@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mailgate.mail.automatic import BY_FORM, FEEDBACK
 from mailgate.mail.incoming import Incoming
-from mailgate.mail.report import FEEDBACK
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
@@ -44,4 +44,4 @@ def _ordinary(message: Incoming, facts: Facts, aliases: tuple[Alias, ...]) -> bo
 
 
 def _sign(message: Incoming) -> str:
-    return "form" if message.report == "bounce" else "MIME type"
+    return "form" if message.report == BY_FORM else "MIME type"
