@@ -106,7 +106,7 @@ def _checked(path: str, text: str, values: dict[str, object]) -> Configuration:
         raise ConfigurationError(
             f"{path}, line {_line(text, 'database')}: key 'database' must be a path in quotes"
         )
-    if database.startswith("postgresql:"):
+    if _is_url(database):
         return Configuration(database)
     return Configuration(os.path.join(os.path.dirname(os.path.abspath(path)), database))
 
@@ -122,11 +122,15 @@ def _line(text: str, key: str) -> int:
 
 
 def _local(path: str) -> str:
-    if path.lower().startswith(("postgresql:", "postgres:")):
+    if _is_url(path):
         raise ConfigurationError(
             "postgresql:// databases are not supported: name the path of an SQLite file"
         )
     return path
+
+
+def _is_url(path: str) -> bool:
+    return path.lower().startswith(("postgresql:", "postgres:"))
 
 
 def _xdg(environ: os._Environ[str], variable: str, default: str, name: str) -> str:

@@ -136,9 +136,13 @@ class LazyGroup(Group):
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+ID = click.IntRange(1, 2**63 - 1)
+"""The type of an id."""
+
+
 def limit_option() -> Decorator:
     """Return the option that bounds a list."""
-    return click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N lines.")
+    return click.option("--limit", type=ID, metavar="N", help="At most N lines.")
 
 
 def yes_option() -> Decorator:

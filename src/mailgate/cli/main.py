@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -53,11 +54,11 @@ class Root(LazyGroup):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run and leave the process with the exit status."""
         extra["standalone_mode"] = False
-        status = _guarded(lambda: super(Root, self).main(*args, **extra))
+        status = guarded(lambda: super(Root, self).main(*args, **extra))
         sys.exit(status)
 
 
-def _guarded(run: Any) -> int:
+def guarded(run: Callable[[], object]) -> int:
     """Run a command and return its exit status; what is wrong is said in one line."""
     try:
         status = run()
@@ -75,9 +76,10 @@ def _guarded(run: Any) -> int:
         return INTERRUPTED
     except MailgateError as error:
         return _say(f"mailgate: {error}", FAILURE)
-    except BrokenPipeError:
-        # What is left in the buffer must not fail again when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # So click ends where the reader has gone away; what is left in the buffer must not fail
+        # again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return CLOSED_PIPE
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""

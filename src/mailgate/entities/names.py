@@ -35,7 +35,7 @@ def advice(text: str) -> str:
         name = name.replace("..", ".")
     while len(name.encode("utf-8", "replace")) > MAX_LOCAL_PART:
         name = name[:-1]
-    name = name.strip(".-")
+    name = normalize("NFC", name.strip(".-"))
     return name if name and _is_possible(name) else "info"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group
+from mailgate.cli.group import ID, Group
 from mailgate.cli.output import Column, column, moment
 from mailgate.entities.alias import ON_REFUSAL, POLICIES, Alias
 from mailgate.gateway.administration.aliases import (
@@ -52,8 +52,8 @@ _SHARED = (
         multiple=True,
         help="What new records have in a field, or as name. Can be repeated.",
     ),
-    click.option("--record", type=int, metavar="ID", help="The one record that gets all its mail."),
-    click.option("--parent", type=int, metavar="ID", help="Whose followers may write to it."),
+    click.option("--record", type=ID, metavar="ID", help="The one record that gets all its mail."),
+    click.option("--parent", type=ID, metavar="ID", help="Whose followers may write to it."),
     click.option("--policy", type=click.Choice(POLICIES), help="Who may write to it."),
     click.option(
         "--local-part/--full-address",

@@ -9,7 +9,7 @@ import click
 from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.files import save
-from mailgate.cli.group import Group
+from mailgate.cli.group import ID, Group
 from mailgate.store import messages
 
 
@@ -25,7 +25,7 @@ def command() -> None:
         ("mailgate attachment save 3 --to /tmp/files", "Into another folder."),
     ],
 )
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=ID)
 @click.option(
     "--to",
     "folder",

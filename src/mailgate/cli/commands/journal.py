@@ -9,7 +9,7 @@ import click
 from mailgate import clock
 from mailgate.cli import output
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group, limit_option
+from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import Column, cell, column, moment, plain
 from mailgate.entities.entry import Entry
 from mailgate.mail.address import normalise
@@ -78,7 +78,7 @@ def list_(context: Context, /, since: str | None, limit: int | None, **options: 
 
 
 @command.command("show", examples=[("mailgate journal show 12", "One entry.")])
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=ID)
 @click.pass_obj
 def show(context: Context, /, number: int) -> None:
     """Show an entry with every recipient and record."""

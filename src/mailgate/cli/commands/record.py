@@ -9,7 +9,7 @@ import click
 
 from mailgate.cli import output
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group, limit_option
+from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import cell, column, display, moment, plain
 from mailgate.entities.record import Message, Record
 from mailgate.mail.address import normalise
@@ -69,7 +69,7 @@ def _alias(connection: Any, name: str) -> str:
 
 
 @command.command("show", examples=[("mailgate record show 1", "A record, and what was written.")])
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=ID)
 @click.pass_obj
 def show(context: Context, /, number: int) -> None:
     """Show a record with all its messages, oldest first."""

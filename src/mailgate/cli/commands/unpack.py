@@ -9,7 +9,7 @@ import click
 
 from mailgate.cli import output
 from mailgate.cli.context import Context
-from mailgate.cli.group import Command
+from mailgate.cli.group import ID, Command
 from mailgate.errors import MailgateError
 from mailgate.gateway.unpack import DONE, unpack
 from mailgate.store import messages
@@ -27,7 +27,7 @@ _STEP = 100
         ("mailgate unpack 7 8", "Two messages again."),
     ],
 )
-@click.argument("numbers", metavar="[MESSAGE]...", type=int, nargs=-1)
+@click.argument("numbers", metavar="[MESSAGE]...", type=ID, nargs=-1)
 @click.option("--pending", is_flag=True, help="What was not unpacked yet (default).")
 @click.option("--failed", is_flag=True, help="What could not be unpacked.")
 @click.option("--all", "every", is_flag=True, help="Every message.")
@@ -70,7 +70,7 @@ def _report(context: Context, outcomes: dict[int, str]) -> None:
     if context.json:
         items = [{"message": key, "unpacked": value} for key, value in outcomes.items()]
         output.write_json(items)
-    else:
+    elif done or not bad:
         context.tell(f"{done} unpacked")
     if bad:
         message, outcome = next(iter(bad.items()))
