@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-if __package__ is None or __package__ == "":
-    # Started as a file by mailgate-deliver, without the cost of ``site``.
+if not __package__:
+    # Run as a file, perhaps without ``site``: the package is found from where the file is.
     sys.path.insert(0, __file__.rpartition("/")[0].rpartition("/")[0])
 
 _WITH_VALUE = ("--db", "--config")

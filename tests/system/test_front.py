@@ -26,7 +26,7 @@ def test_the_worker_gets_options_and_arguments_as_they_came(house: House) -> Non
     odd = ["--sender", "", "--", "a b@x", "*", "$(id)", "new\nline", "größe@x", "-n"]
     answer = house.run(*odd)
     expect(answer, 0)
-    assert answer.stdout.decode().split("__main__.py]")[1] == "".join(
+    assert answer.stdout.decode().split("site-packages]")[1] == "".join(
         f"[{argument}]" for argument in ["deliver", *odd]
     )
 
