@@ -29,7 +29,7 @@ _STATEMENTS = (
     "INSERT INTO message (id, message_id, record, journal, digest, sender, subject, at, class,"
     f" unpacked) SELECT i, {_ID}, i, i, {_DIGEST}, {_SENDER}, 'An older order ' || i, {_AT},"
     " 'person', 'done' FROM n",
-    f"INSERT INTO known_id SELECT {_ID}, 'info@example.com', i, 1, 1, 1, i, 'in', NULL, NULL"
+    f"INSERT INTO known_id SELECT {_ID}, 'info@example.com', i, 1, 1, 1, i, 'in', NULL, NULL, i"
     f" FROM n ORDER BY {_SCATTERED}",
     f"INSERT INTO original SELECT {_DIGEST}, 0, randomblob(60) FROM n",
     f"INSERT INTO contact (address, name) SELECT {_SENDER}, 'Bea' FROM n",

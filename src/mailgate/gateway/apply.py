@@ -52,12 +52,12 @@ def apply(
         for target in verdict.targets:
             _take(connection, message, facts, verdict, target, applied, at)
         for model, alias_id, held in openings(verdict):
-            counted = (at, message.author or "", model, alias_id, int(held))
+            counted = (at, message.author or "", model, alias_id, int(held), applied.journal)
             intake.add_opening(connection, counted)
         for alias in verdict.invalid:
             intake.invalidate_alias(connection, alias)
         if verdict.key and (verdict.held or not verdict.targets):
-            _remember(connection, message, verdict, None, (0, None))
+            _remember(connection, message, verdict, None, (0, None), applied.journal)
     _hold(connection, message, plan, applied.journal, at)
     if sendings:
         from mailgate.gateway.notify import write
@@ -86,6 +86,8 @@ def _journal(
             envelope.server,
             envelope.queue_id,
             message.sender,
+            int(envelope.recipients is not None),
+            envelope.model,
             message.author,
             message.message_id,
             message.subject,
@@ -160,11 +162,23 @@ def _take(
         ),
     )
     intake.add_addressed(connection, record, sorted(message.addressed)[:MAX_ADDRESSED])
-    _remember(connection, message, verdict, target, (record, number))
+    _remember(connection, message, verdict, target, (record, number), applied.journal)
     for replaced in target.replaces:
         intake.add_known(
             connection,
-            (replaced, "", record, target.model, target.alias, 0, None, "in", None, None),
+            (
+                replaced,
+                "",
+                record,
+                target.model,
+                target.alias,
+                0,
+                None,
+                "in",
+                None,
+                None,
+                applied.journal,
+            ),
         )
     if target.alias is not None and verdict.rule == "alias":
         intake.use_alias(connection, target.alias, at)
@@ -209,6 +223,7 @@ def _remember(
     verdict: Verdict,
     target: Target | None,
     place: tuple[int, int | None],
+    journal: int,
 ) -> None:
     record, number = place
     intake.add_known(
@@ -224,6 +239,7 @@ def _remember(
             "in",
             message.identity,
             message.original.content,
+            journal,
         ),
     )
 
@@ -246,7 +262,7 @@ def _hold(connection: Connection, message: Incoming, plan: Plan, journal: int, a
                 reason,
                 detail,
                 message.sender,
-                " ".join(addresses),
+                "\n".join(addresses),
                 message.subject,
                 message.original.digest,
             ),

@@ -12,12 +12,14 @@ from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Original
 from mailgate.routing.facts import Parameters
 from mailgate.routing.plan import Plan, plan
+from mailgate.routing.router import WHOLE, Chain
 from mailgate.store.sqlite import CHECKPOINT_BYTES, LOCK_SECONDS, Database, open_database
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailgate.gateway.gather import Without
     from mailgate.gateway.notify import Sending
     from mailgate.routing.facts import Facts
     from mailgate.store.driver import Connection
@@ -91,12 +93,20 @@ class Gateway:
             applied = apply(connection, message, decided, facts, sendings, took())
         return Result(message, decided, applied, sendings)
 
-    def decide(self, original: Original, envelope: Envelope, at: int) -> Result:
+    def decide(
+        self,
+        original: Original,
+        envelope: Envelope,
+        at: int,
+        chain: Chain = WHOLE,
+        without: Without | None = None,
+    ) -> Result:
         """Say what would become of a message, and change nothing."""
         message = Incoming(original, envelope)
         with self.database.reading() as connection:
-            recipients, facts = gather(connection, message, parameters(connection), at)
-            decided = plan(message, recipients, facts)
+            limits = parameters(connection)
+            recipients, facts = gather(connection, message, limits, at, without)
+            decided = plan(message, recipients, facts, chain)
             sendings = _notices(connection, message, decided, facts)
         return Result(message, decided, None, sendings)
 

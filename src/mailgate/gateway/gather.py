@@ -18,17 +18,52 @@ if TYPE_CHECKING:
     from mailgate.store.driver import Connection
 
 
+class Without:
+    """What is left out where a message is judged again: what a journal entry left behind.
+
+    Without ``recipients`` that is all of it; with them only what is held for these (or for a
+    fallback, under its key).
+    """
+
+    __slots__ = ("journal", "recipients")
+
+    def __init__(self, journal: int, recipients: frozenset[str] | None = None) -> None:
+        self.journal = journal
+        self.recipients = recipients
+
+    @property
+    def openings(self) -> lookups.Except:
+        """Return which of the records that were started do not count."""
+        return self.journal, 0 if self.recipients is None else 1
+
+    def hides(self, journal: int | None, recipient: str, record: int) -> bool:
+        """Tell whether what is known of an id is left out."""
+        if journal != self.journal:
+            return False
+        return self.recipients is None or (not record and recipient in self.recipients)
+
+
+def fallback_key(envelope: Envelope) -> str:
+    """Return what stands for the recipient where the fallback took a message."""
+    return f"server={envelope.server}" if envelope.server else f"model={envelope.model}"
+
+
 def parameters(connection: Connection) -> Parameters:
     """Return the parameters in force."""
     return Parameters(DEFAULTS | lookups.parameters(connection))
 
 
 def gather(
-    connection: Connection, message: Incoming, limits: Parameters, at: int
+    connection: Connection,
+    message: Incoming,
+    limits: Parameters,
+    at: int,
+    without: Without | None = None,
 ) -> tuple[tuple[Recipient, ...], Facts]:
     """Return the recipients of a message and the facts by which they are judged.
 
-    Without an envelope the header's recipients count: only ours, where any is.
+    Without an envelope the header's recipients count: only ours, where any is. ``without`` is
+    left out.
     """
     envelope = message.envelope
     asking = Asking(connection, limits)
@@ -40,7 +75,7 @@ def gather(
     if any(r.valid and directory.role(r.address) == "catchall" for r in recipients):
         for address in message.addressed:
             asking.address(address)
-    known = _known(connection, message)
+    known = _known(connection, message, without)
     records = _records(connection, known, asking, message.author or "")
     gone = {row.alias for rows in known.values() for row in rows if row.record not in records}
     for number in gone - {None}:
@@ -63,9 +98,10 @@ def gather(
         author_allowed=allowed,
         author_blocked=blocked,
         authentication=_authentication(message, limits),
-        openings=_openings(asking, message, models, at),
+        openings=_openings(asking, message, models, at, without),
         fallback=fallback,
         at=at,
+        anew=without is not None and without.recipients is None,
     )
     return recipients, facts
 
@@ -78,18 +114,21 @@ def _authentication(message: Incoming, limits: Parameters) -> Authentication | N
     return judge(message.header, limits.trusted_authserv, message.author)
 
 
-def _openings(asking: Asking, message: Incoming, models: set[int], at: int) -> Openings:
+def _openings(
+    asking: Asking, message: Incoming, models: set[int], at: int, without: Without | None
+) -> Openings:
     """Count what the author, and the aliases, started within the window."""
+    but = without.openings if without is not None else (0, 0)
     limits, connection = asking.limits, asking.connection
     since, most = at - limits.loop_minutes * 60, limits.loop_threshold * 2 + 1
     author = message.author or ""
     by_author = {
-        model: lookups.openings_of_author(connection, author, model, since, most)
+        model: lookups.openings_of_author(connection, author, model, since, most, but)
         for model in (models if limits.loop_threshold else ())
     }
     most = limits.alias_threshold * 2 + 1
     by_alias = {
-        alias: lookups.openings_of_alias(connection, alias, since, most)
+        alias: lookups.openings_of_alias(connection, alias, since, most, but)
         for alias in (asking.aliases if limits.alias_threshold else ())
     }
     return Openings(by_author, by_alias)
@@ -113,14 +152,20 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
     return tuple(found.values())
 
 
-def _known(connection: Connection, message: Incoming) -> dict[str, tuple[Known, ...]]:
+def _known(
+    connection: Connection, message: Incoming, without: Without | None
+) -> dict[str, tuple[Known, ...]]:
     ours = first_id(message.header.text("x-mailgate-message-id"))
     ids = dict.fromkeys([message.message_id, *message.references, *([ours] if ours else [])])
     rows = lookups.known(connection, list(ids))
     if any(row[0] == message.message_id for row in rows):
         rows += lookups.known(connection, [reused_id(message)])
     found: dict[str, list[Known]] = {}
-    for identifier, recipient, record, model, alias, started, number, way, identity, digest in rows:
+    for row in rows:
+        identifier, recipient, record, model, alias, started, number, way = row[:8]
+        identity, digest, journal = row[8:]
+        if without is not None and without.hides(journal, recipient, record):
+            continue
         known = Known(
             recipient,
             record,
@@ -169,5 +214,5 @@ def _author(connection: Connection, message: Incoming) -> tuple[bool, bool]:
 def _fallback(connection: Connection, envelope: Envelope) -> Fallback | None:
     if envelope.model is None:
         return None
-    key = f"server={envelope.server}" if envelope.server else f"model={envelope.model}"
-    return Fallback(key, lookups.model(connection, envelope.model), envelope.model)
+    model = lookups.model(connection, envelope.model)
+    return Fallback(fallback_key(envelope), model, envelope.model)

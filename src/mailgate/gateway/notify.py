@@ -66,8 +66,11 @@ def _lately(connection: Connection, message: Incoming, facts: Facts, to: str) ->
     asking.address(to)
     ours = asking.directory().ours(to)
     since = facts.at - facts.parameters.notice_interval * 60
-    kinds = store.kinds_since(connection, to, since)
-    kinds |= store.kinds_about(connection, to, message.message_id)
+    if facts.anew:
+        kinds = store.kinds_since(connection, to, since, but=message.message_id)
+    else:
+        kinds = store.kinds_since(connection, to, since)
+        kinds |= store.kinds_about(connection, to, message.message_id)
     hour = store.count_since(connection, facts.at - _HOUR, facts.parameters.notice_max)
     return Lately(frozenset(kinds), hour, ours=ours)
 

@@ -54,7 +54,10 @@ class Original:
 
 
 class Reader:
-    """Takes a message chunk by chunk; ``limit`` is the most bytes that are taken."""
+    """Takes a message chunk by chunk; ``limit`` is the most bytes that are taken.
+
+    With ``mbox`` an mbox ``From `` line before it, and the blank line after it, are left out.
+    """
 
     __slots__ = (
         "_compressor",
@@ -74,7 +77,7 @@ class Reader:
         "size",
     )
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, mbox: bool = True) -> None:
         self.limit = limit
         self.size = 0
         self.over = False
@@ -89,7 +92,7 @@ class Reader:
         self._pending = bytearray()
         self._newlines = 0
         self._mbox = False
-        self._started = False
+        self._started = not mbox
 
     def feed(self, chunk: bytes) -> bool:
         """Take a chunk; False where the limit is passed and reading is to stop."""

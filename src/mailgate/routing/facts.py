@@ -175,10 +175,12 @@ class Facts:
     those that exist of the records that are named; ``models`` names models by id;
     ``author_known`` says that the author was a contact before this message, ``author_allowed``
     and ``author_blocked`` that a list names it; ``authentication`` is what the trusted receiving
-    system found out, None where none is configured; ``at`` is the time in seconds.
+    system found out, None where none is configured; ``at`` is the time in seconds; ``anew`` says
+    that the message came before, and that what it caused then is left out.
     """
 
     __slots__ = (
+        "anew",
         "at",
         "authentication",
         "author_allowed",
@@ -210,6 +212,7 @@ class Facts:
         openings: Openings | None = None,
         fallback: Fallback | None = None,
         at: int = 0,
+        anew: bool = False,
     ) -> None:
         self.parameters = parameters
         self.directory = directory
@@ -224,6 +227,7 @@ class Facts:
         self.openings = openings or Openings()
         self.fallback = fallback
         self.at = at
+        self.anew = anew
 
     @property
     def author_failed(self) -> bool:
@@ -259,4 +263,5 @@ class Facts:
             openings=openings,
             fallback=self.fallback,
             at=self.at,
+            anew=self.anew,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
-from mailgate.routing.router import route, route_all
+from mailgate.routing.router import WHOLE, Chain, route_all
 from mailgate.routing.verdict import ACKNOWLEDGEMENT, Recipient, Verdict, Wish, better
 from mailgate.status import OK, TAKEN, exit_status
 
@@ -43,11 +43,13 @@ class Plan:
         return [verdict for _, verdict in self.judged] or [self.best]
 
 
-def plan(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts) -> Plan:
+def plan(
+    message: Incoming, recipients: tuple[Recipient, ...], facts: Facts, chain: Chain = WHOLE
+) -> Plan:
     """Judge a message for all its recipients."""
-    judged = list(zip(recipients, route_all(message, recipients, facts), strict=True))
+    judged = list(zip(recipients, route_all(message, recipients, facts, chain), strict=True))
     if message.envelope.recipients is None:
-        judged = _with_fallback(message, judged, facts)
+        judged = _with_fallback(message, judged, facts, chain)
     judged = [(r, v) for r, v in judged if r.address] or judged
     verdicts = _settled([verdict for _, verdict in judged], refusable=message.envelope.refusable)
     best = verdicts[0]
@@ -87,27 +89,27 @@ def _wishes(
 
 
 def _with_fallback(
-    message: Incoming, judged: list[tuple[Recipient, Verdict]], facts: Facts
+    message: Incoming, judged: list[tuple[Recipient, Verdict]], facts: Facts, chain: Chain
 ) -> list[tuple[Recipient, Verdict]]:
     """Give a message without an envelope to the fallback where no recipient took it.
 
     The recipients that lead nowhere are left out then; one stands for the message.
     """
     if facts.fallback is None or any(v.outcome in _NO_FALLBACK for _, v in judged):
-        return judged or [_whole(message, facts)]
+        return judged or [_whole(message, facts, chain)]
     nowhere = [r for r, v in judged if v.rule == "no-route"]
     if judged and not nowhere:
         return judged
     first = nowhere[0] if nowhere else Recipient("", "")
     ready = Recipient(first.address, first.resolved, first.source)
     others = [(r, v) for r, v in judged if v.rule != "no-route"]
-    return [(ready, route(message, ready, facts)), *others]
+    return [(ready, chain.route(message, ready, facts)), *others]
 
 
-def _whole(message: Incoming, facts: Facts) -> tuple[Recipient, Verdict]:
+def _whole(message: Incoming, facts: Facts, chain: Chain) -> tuple[Recipient, Verdict]:
     """Judge a message that names no recipient at all."""
     nobody = Recipient("", "")
-    verdict = route(message, nobody, facts)
+    verdict = chain.route(message, nobody, facts)
     if verdict.rule == "no-route":
         verdict.reason = "the message names no recipient"
     return nobody, verdict

@@ -1,6 +1,7 @@
 """The chain: for each recipient the first rule that answers decides.
 
-A rule returns its verdict, or the reason why it does not answer.
+A rule returns its verdict, or the reason why it does not answer. There is one chain: what explains
+a decision listens to it, what decides again leaves rules out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from mailgate.routing.rules.message import empty, loop, oversize
 from mailgate.routing.rules.reply import reply
 from mailgate.routing.rules.report import report
 from mailgate.routing.verdict import Recipient, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Rule = Callable[[Incoming, Recipient, Facts], Verdict | str]
+    Listener = Callable[[Recipient, str, Verdict | str], None]
+    """Is told each recipient, the name of each rule asked, and what it said."""
 
 RULES = (
     empty,  # nothing can be read from it
@@ -39,16 +48,45 @@ PENDING = -1
 """Stands for a record that this call is about to start."""
 
 
+class Chain:
+    """The rules that are asked, in order (all where None), and who is told what each says."""
+
+    __slots__ = ("_listener", "_rules")
+
+    def __init__(
+        self, rules: tuple[Rule, ...] | None = None, listener: Listener | None = None
+    ) -> None:
+        self._rules = rules
+        self._listener = listener
+
+    def route(self, message: Incoming, recipient: Recipient, facts: Facts) -> Verdict:
+        """Return the verdict of the first rule that answers for a recipient."""
+        for rule in self._rules or RULES:
+            answer = rule(message, recipient, facts)
+            if self._listener is not None:
+                self._listener(recipient, name(rule), answer)
+            if not isinstance(answer, str):
+                return answer
+        raise AssertionError("the last rule always answers")
+
+
+WHOLE = Chain()
+"""The chain of every rule."""
+
+
+def name(rule: Rule) -> str:
+    """Return the name of a rule, as journal and manual have it."""
+    return rule.__name__.replace("_", "-")
+
+
 def route(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict:
-    """Return the verdict of the first rule that answers for a recipient."""
-    for rule in RULES:
-        answer = rule(message, recipient, facts)
-        if not isinstance(answer, str):
-            return answer
-    raise AssertionError("the last rule always answers")
+    """Return the verdict of the first of all rules that answers for a recipient."""
+    return WHOLE.route(message, recipient, facts)
 
 
-def route_all(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts) -> list[Verdict]:
+def route_all(
+    message: Incoming, recipients: tuple[Recipient, ...], facts: Facts, chain: Chain = WHOLE
+) -> list[Verdict]:
     """Judge the recipients one after another, as if each came in a call of its own.
 
     What one recipient took is known to the next, so a message is in a record once.
@@ -56,7 +94,7 @@ def route_all(message: Incoming, recipients: tuple[Recipient, ...], facts: Facts
     verdicts = []
     pending = PENDING
     for recipient in recipients:
-        verdict = route(message, recipient, facts)
+        verdict = chain.route(message, recipient, facts)
         verdicts.append(verdict)
         if verdict.key:
             for known in _takings(message, verdict, pending):

@@ -23,10 +23,9 @@ def add_original(connection: Connection, digest: bytes, pieces: Sequence[bytes])
 def add_journal(connection: Connection, values: Sequence[object]) -> int:
     """Add a journal entry and return its id; ``values`` in the order of the columns."""
     cursor = connection.execute(
-        "INSERT INTO journal (at, channel, server, queue_id, sender, author, message_id, subject,"
-        " size, digest, outcome, rule, reason, notice,"
-        " notice_to, flags, duration_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO journal (at, channel, server, queue_id, sender, enveloped, fallback, author,"
+        " message_id, subject, size, digest, outcome, rule, reason, notice, notice_to, flags,"
+        " duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
     return cursor.lastrowid or 0
@@ -118,9 +117,9 @@ def touch_record(connection: Connection, record: int, at: int, *, reopen: bool) 
 
 def add_known(connection: Connection, values: Sequence[object]) -> None:
     """Remember an id: (message_id, recipient, record, model, alias, started, message,
-    direction, identity, digest)."""
+    direction, identity, digest, journal)."""
     connection.execute(
-        "INSERT INTO known_id VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO known_id VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (message_id, recipient, record) DO NOTHING",
         values,
     )
@@ -137,9 +136,10 @@ def invalidate_alias(connection: Connection, alias: int) -> None:
 
 
 def add_opening(connection: Connection, values: Sequence[object]) -> None:
-    """Count a record that was started, or held: (at, author, model, alias, held)."""
+    """Count a record that was started, or held: (at, author, model, alias, held, journal)."""
     connection.execute(
-        "INSERT INTO opening (at, author, model, alias, held) VALUES (?, ?, ?, ?, ?)", values
+        "INSERT INTO opening (at, author, model, alias, held, journal) VALUES (?, ?, ?, ?, ?, ?)",
+        values,
     )
 
 

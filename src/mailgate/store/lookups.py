@@ -121,9 +121,20 @@ def retired(connection: Connection, addresses: Sequence[str]) -> dict[str, tuple
 
 
 KnownRow = tuple[
-    str, str, int, int | None, int | None, int, int | None, str, bytes | None, bytes | None
+    str,
+    str,
+    int,
+    int | None,
+    int | None,
+    int,
+    int | None,
+    str,
+    bytes | None,
+    bytes | None,
+    int | None,
 ]
-"""(message_id, recipient, record, model, alias, started, message, direction, identity, digest)."""
+"""(message_id, recipient, record, model, alias, started, message, direction, identity, digest,
+journal)."""
 
 
 def known(connection: Connection, ids: Sequence[str]) -> list[KnownRow]:
@@ -132,7 +143,7 @@ def known(connection: Connection, ids: Sequence[str]) -> list[KnownRow]:
     for batch in _batches(ids):
         found += connection.execute(
             "SELECT message_id, recipient, record, model, alias, started, message, direction,"
-            f" identity, digest FROM known_id WHERE message_id IN ({_marks(batch)})"
+            f" identity, digest, journal FROM known_id WHERE message_id IN ({_marks(batch)})"
             " ORDER BY message_id, record",
             batch,
         ).fetchall()
@@ -175,26 +186,38 @@ def listed(connection: Connection, author: str) -> tuple[bool, bool]:
     return bool(row[0]), bool(row[1])
 
 
+Except = tuple[int, int]
+"""(journal entry, 0 or 1): openings of an entry that do not count, all or only those held."""
+
+
 def openings_of_author(
-    connection: Connection, author: str, model: int, since: int, most: int
+    connection: Connection, author: str, model: int, since: int, most: int, but: Except = (0, 0)
 ) -> tuple[int, int]:
     """Return how many records of a model an author started since then, and how many were held."""
-    return _openings(connection, "author = ? AND model = ?", (author, model), since, most)
+    return _openings(connection, "author = ? AND model = ?", (author, model), since, most, but)
 
 
-def openings_of_alias(connection: Connection, alias: int, since: int, most: int) -> tuple[int, int]:
+def openings_of_alias(
+    connection: Connection, alias: int, since: int, most: int, but: Except = (0, 0)
+) -> tuple[int, int]:
     """Return how many records an alias started since then, and how many were held."""
-    return _openings(connection, "alias = ?", (alias,), since, most)
+    return _openings(connection, "alias = ?", (alias,), since, most, but)
 
 
 def _openings(
-    connection: Connection, which: str, values: tuple[object, ...], since: int, most: int
+    connection: Connection,
+    which: str,
+    values: tuple[object, ...],
+    since: int,
+    most: int,
+    but: Except,
 ) -> tuple[int, int]:
     """Count the newest openings, at most ``most``: a mail bomb does not make counting dear."""
     row = connection.execute(
         "SELECT count(*), coalesce(sum(held), 0) FROM (SELECT held FROM opening"
-        f" WHERE {which} AND at > ? ORDER BY at DESC LIMIT ?)",
-        (*values, since, most),
+        f" WHERE {which} AND at > ? AND NOT (journal = ? AND held >= ?)"
+        " ORDER BY at DESC LIMIT ?)",
+        (*values, since, *but, most),
     ).fetchone()
     return row[0] - row[1], row[1]
 

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from mailgate.store.driver import Connection
 
 
-def kinds_since(connection: Connection, to: str, since: int) -> set[str]:
-    """Return the kinds of notices to an address since a time."""
+def kinds_since(connection: Connection, to: str, since: int, but: str = "") -> set[str]:
+    """Return the kinds of notices to an address since a time, but not about that message."""
     rows = connection.execute(
-        "SELECT DISTINCT notice FROM outbox WHERE recipient = ? AND notice IS NOT NULL AND at > ?",
-        (to, since),
+        "SELECT DISTINCT notice FROM outbox"
+        " WHERE recipient = ? AND notice IS NOT NULL AND at > ? AND about <> ?",
+        (to, since, but),
     )
     return {kind for (kind,) in rows}
 

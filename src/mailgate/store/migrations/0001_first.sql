@@ -188,7 +188,8 @@ CREATE TABLE attachment_data (
 
 -- Every id that was taken or sent, for ever: threads find their record by it, repeats are known
 -- by it. recipient is '' for what was sent; identity hashes author, date and subject; record and
--- what it was (model, alias) stay when the record is gone. Of a held message record is 0.
+-- what it was (model, alias) stay when the record is gone. Of a held message record is 0. journal
+-- is the entry of the call that took or held it.
 CREATE TABLE known_id (
     message_id TEXT NOT NULL,
     recipient TEXT NOT NULL,
@@ -200,9 +201,11 @@ CREATE TABLE known_id (
     direction TEXT NOT NULL DEFAULT 'in' CHECK (direction IN ('in', 'out')),
     identity BLOB,
     digest BLOB,
+    journal INTEGER,
     PRIMARY KEY (message_id, recipient, record)
 ) STRICT, WITHOUT ROWID;
 
+-- enveloped = 1 where the channel knew the recipients; fallback is the model that came with it.
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -210,6 +213,8 @@ CREATE TABLE journal (
     server TEXT,
     queue_id TEXT,
     sender TEXT,
+    enveloped INTEGER NOT NULL DEFAULT 1,
+    fallback TEXT,
     author TEXT,
     message_id TEXT,
     subject TEXT NOT NULL,
@@ -245,7 +250,7 @@ CREATE TABLE journal_record (
     PRIMARY KEY (journal, number)
 ) STRICT, WITHOUT ROWID;
 
--- Mail held for a person; the bytes are in original under the journal entry's digest.
+-- Mail held for a person; the bytes are in original. recipients are lines.
 CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     journal INTEGER NOT NULL REFERENCES journal (id),
@@ -266,7 +271,8 @@ CREATE TABLE opening (
     author TEXT NOT NULL,
     model INTEGER NOT NULL,
     alias INTEGER,
-    held INTEGER NOT NULL
+    held INTEGER NOT NULL,
+    journal INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX opening_author ON opening (author, model, at);
 CREATE INDEX opening_alias ON opening (alias, at);
