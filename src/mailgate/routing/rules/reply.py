@@ -6,10 +6,13 @@ from mailgate.mail.address import split
 from mailgate.mail.incoming import Incoming, mailboxes
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts, Known
-from mailgate.routing.place import in_place_of, in_record
+from mailgate.routing.place import Place, in_place_of, in_record
 from mailgate.routing.policy import objection, over_limit
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
+
+Threads = list[tuple[str, list[Known]]]
+"""The references that name records, the likeliest first, each with what it names."""
 
 
 def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
@@ -31,17 +34,27 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     if found is None:
         return "none of its references names a record"
     identifier, known = found
+    if known.record not in facts.records:
+        known = _successor(threads, known, facts) or known
     record = known.record if known.record in facts.records else None
+    if record is None:
+        place = in_place_of(message, facts, known)
+        there = f"took the place of record {known.record} already"
+    else:
+        place = in_record(message, facts, record)
+        there = f"is in record {record} already"
+    if place.repeat:
+        return repeated(message, place, there)
     for alias in aliases:
         refusal = objection(message, alias, facts, "reply", record)
         if refusal is not None:
-            return refusal.under(message.message_id, recipient.address)
+            return refusal.under(place.message_id, recipient.address)
     if record is None:
-        return _revive(message, recipient, facts, known, identifier)
-    return _add(message, recipient, facts, record, identifier)
+        return _revive(message, recipient, facts, known, place, threads)
+    return _add(recipient, facts, record, place, identifier)
 
 
-def _threads(message: Incoming, facts: Facts) -> list[tuple[str, list[Known]]]:
+def _threads(message: Incoming, facts: Facts) -> Threads:
     """Return the references that name records, each with what they name."""
     found = []
     for identifier in message.references:
@@ -70,9 +83,7 @@ def _addresses(message: Incoming, recipient: str) -> bool:
     )
 
 
-def _choose(
-    threads: list[tuple[str, list[Known]]], aliases: tuple[Alias, ...], facts: Facts
-) -> tuple[str, Known] | None:
+def _choose(threads: Threads, aliases: tuple[Alias, ...], facts: Facts) -> tuple[str, Known] | None:
     """Return the first reference that names a record, of the aliases' models where there are any.
 
     Of several records by one id the one that these aliases started goes first, else the newest;
@@ -89,12 +100,17 @@ def _choose(
     return None
 
 
-def _add(
-    message: Incoming, recipient: Recipient, facts: Facts, number: int, identifier: str
-) -> Verdict:
-    place = in_record(message, facts, number)
-    if place.repeat:
-        return repeated(message, place, f"is in record {number} already")
+def _successor(threads: Threads, gone: Known, facts: Facts) -> Known | None:
+    """Return what names the record that took the place of one that is gone, or None."""
+    for _, rows in threads:
+        if any(known.record == gone.record for known in rows):
+            for known in rows:
+                if not known.recipient and not known.outgoing and known.record in facts.records:
+                    return known
+    return None
+
+
+def _add(recipient: Recipient, facts: Facts, number: int, place: Place, identifier: str) -> Verdict:
     record = facts.records[number]
     known = record.author_follows or record.author_addressed
     stranger = not known or facts.author_failed
@@ -113,14 +129,17 @@ def _add(
 
 
 def _revive(
-    message: Incoming, recipient: Recipient, facts: Facts, known: Known, identifier: str
+    message: Incoming,
+    recipient: Recipient,
+    facts: Facts,
+    known: Known,
+    place: Place,
+    threads: Threads,
 ) -> Verdict | str:
     """Start the record anew that an answer names and that is gone."""
     if known.model is None or known.model not in facts.models:
         return f"record {known.record} is gone, and its model too"
-    place = in_place_of(message, facts, known)
-    if place.repeat:
-        return repeated(message, place, f"took the place of record {known.record} already")
+    names = tuple(i for i, rows in threads if any(k.record == known.record for k in rows))
     limit = over_limit(message, facts, "reply", known.model, known.alias)
     if limit is not None:
         return limit.under(place.message_id, recipient.address)
@@ -134,12 +153,12 @@ def _revive(
         name=alias.name if alias else None,
         values=alias.values if alias else (),
         followers=alias.followers if alias else (),
-        replaces=(identifier,),
+        replaces=names,
     )
     return Verdict(
         "created",
         "reply",
-        f"answers {identifier} of record {known.record}, which is gone: a new one takes its place",
+        f"answers {names[0]} of record {known.record}, which is gone: a new one takes its place",
         message_id=place.message_id,
         key=recipient.address,
         targets=(target,),
