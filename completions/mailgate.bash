@@ -7,7 +7,7 @@ _mailgate() {
         case "$word" in
             --db|--config) [ -z "$path" ] && skip=1 ;;
             -*) ;;
-            *) case "$path" in ""|" journal"|" alias"|" contact"|" domain"|" model"|" param"|" record"|" attachment"|" audit"|" db") path="$path $word" ;; esac ;;
+            *) case "$path" in ""|" journal"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" attachment"|" audit"|" db") path="$path $word" ;; esac ;;
         esac
     done
     case "$path:$previous" in
@@ -63,6 +63,7 @@ _mailgate() {
         " domain set":--catchall) COMPREPLY=(); return ;;
         " domain set":--bounce) COMPREPLY=(); return ;;
         " domain set":--redirect-from) COMPREPLY=(); return ;;
+        " domain verify":--for) COMPREPLY=(); return ;;
         " model add":--label) COMPREPLY=(); return ;;
         " model add":--field) COMPREPLY=(); return ;;
         " model set":--no-field) COMPREPLY=(); return ;;
@@ -79,7 +80,7 @@ _mailgate() {
         " audit list":--limit) COMPREPLY=(); return ;;
     esac
     case "$path" in
-        "") words="init deliver journal unpack alias contact domain model param record attachment audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
+        "") words="init deliver journal unpack alias allow block contact domain model param record attachment audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
         " init") words="--domain --company --contact --json -h --help" ;;
         " deliver") words="-f --sender -r --recipient --model --size --queue-id --dry-run --json --help" ;;
         " journal") words="list show --json -h --help" ;;
@@ -92,17 +93,26 @@ _mailgate() {
         " alias show") words="--json -h --help" ;;
         " alias set") words="--address --model --no-default --no-record --no-parent --no-follower --default --record --parent --policy --local-part --full-address --on-refusal --refusal-text --acknowledge --follower --json -h --help" ;;
         " alias remove") words="--json -h --help" ;;
+        " allow") words="add list remove --json -h --help" ;;
+        " allow add") words="--json -h --help" ;;
+        " allow list") words="--json -h --help" ;;
+        " allow remove") words="--json -h --help" ;;
+        " block") words="add list remove --json -h --help" ;;
+        " block add") words="--json -h --help" ;;
+        " block list") words="--json -h --help" ;;
+        " block remove") words="--json -h --help" ;;
         " contact") words="add list show set remove --json -h --help" ;;
         " contact add") words="--name --internal --no-internal --json -h --help" ;;
         " contact list") words="--limit --json -h --help" ;;
         " contact show") words="--json -h --help" ;;
         " contact set") words="--name --internal --no-internal --json -h --help" ;;
         " contact remove") words="--json -h --help" ;;
-        " domain") words="add list show set remove --json -h --help" ;;
+        " domain") words="add list show set verify remove --json -h --help" ;;
         " domain add") words="--company --contact --catchall --bounce --redirect-from --json -h --help" ;;
         " domain list") words="--json -h --help" ;;
         " domain show") words="--json -h --help" ;;
         " domain set") words="--name --no-redirect-from --company --contact --catchall --bounce --redirect-from --json -h --help" ;;
+        " domain verify") words="--for --json -h --help" ;;
         " domain remove") words="--yes --json -h --help" ;;
         " model") words="add list show set remove --json -h --help" ;;
         " model add") words="--label --field --json -h --help" ;;
@@ -115,8 +125,15 @@ _mailgate() {
         " param get") words="--json -h --help" ;;
         " param set") words="--json -h --help" ;;
         " param unset") words="--json -h --help" ;;
-        " record") words="list show --json -h --help" ;;
+        " record") words="list set close reopen follow unfollow merge delete show --json -h --help" ;;
         " record list") words="--model --state --alias --sender --search --limit --json -h --help" ;;
+        " record set") words="--json -h --help" ;;
+        " record close") words="--json -h --help" ;;
+        " record reopen") words="--json -h --help" ;;
+        " record follow") words="--json -h --help" ;;
+        " record unfollow") words="--json -h --help" ;;
+        " record merge") words="--yes --json -h --help" ;;
+        " record delete") words="--yes --json -h --help" ;;
         " record show") words="--json -h --help" ;;
         " attachment") words="save --json -h --help" ;;
         " attachment save") words="--to --json -h --help" ;;

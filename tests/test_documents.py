@@ -103,7 +103,7 @@ def test_manual_and_completion_are_as_the_commands_make_them() -> None:
 
 def test_bash_completes_commands_options_and_values() -> None:
     cases = {
-        "mailgate al": "alias",
+        "mailgate ali": "alias",
         "mailgate --db x alias a": "add",
         "mailgate alias add x --pol": "--policy",
         "mailgate alias add x --policy f": "followers",
@@ -128,3 +128,10 @@ def test_the_list_of_commands_is_what_the_modules_declare() -> None:
         command = root.get_command(context, name)
         assert command is not None
         assert command.name == name
+
+
+@pytest.mark.parametrize("path", sorted((PLACE / "man").iterdir()), ids=lambda path: path.name)
+def test_a_manual_page_says_its_name(path: Path) -> None:
+    name, _, section = path.name.rpartition(".")
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first == f'.TH {roff(name.upper())} {section} "" "mailgate"'

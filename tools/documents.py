@@ -16,7 +16,6 @@ from mailgate.cli.completions import FILES, script
 from mailgate.cli.main import SECTIONS, root
 from mailgate.cli.tree import Node, choices, names, nodes, takes_value
 from mailgate.entities.parameter import PARAMETERS
-from mailgate.version import VERSION
 
 PLACE = Path(__file__).resolve().parent.parent
 
@@ -54,7 +53,7 @@ def _read(path: Path) -> str | None:
 
 
 def _page(name: str, section: int, lines: list[str]) -> str:
-    head = f'.TH {name.upper().replace("-", chr(92) + "-")} {section} "" "mailgate {VERSION}"'
+    head = f'.TH {name.upper().replace("-", chr(92) + "-")} {section} "" "mailgate"'
     return "\n".join([head, ".nh", ".ad l", *lines]) + "\n"
 
 

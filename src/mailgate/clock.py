@@ -48,12 +48,20 @@ def parse(text: str) -> int | None:
     return moment if 0 <= moment <= LAST else None
 
 
-def since(text: str, present: int) -> int:
-    """Return the seconds meant by an ISO 8601 time or an age such as ``90m``, ``12h``, ``7d``."""
+def duration(text: str) -> int | None:
+    """Return the seconds of ``90m``, ``12h`` or ``7d`` (s, m, h, d, w), or None."""
     text = text.strip()
     number, unit = text[:-1], text[-1:].lower()
     if unit in _UNITS and number.isascii() and number.isdigit() and len(number) < 10:
-        return max(0, present - int(number) * _UNITS[unit])
+        return int(number) * _UNITS[unit]
+    return None
+
+
+def since(text: str, present: int) -> int:
+    """Return the seconds meant by an ISO 8601 time or an age such as ``90m``, ``12h``, ``7d``."""
+    seconds = duration(text)
+    if seconds is not None:
+        return max(0, present - seconds)
     moment = parse(text)
     if moment is None:
         raise MailgateError(

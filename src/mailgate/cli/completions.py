@@ -107,18 +107,7 @@ def _zsh(tree: list[Node]) -> str:
                 lines.append(f"        {spelled}) {values}; return ;;")
     lines += ["    esac", "    case $place in"]
     for node in tree:
-        path = _path(node)
-        lines.append(f"        '{path}')")
-        described = [_quote(f"{name}:{text}") for name, text in node.children.items()]
-        described += [_quote(word) for word in _argument_words(node)]
-        if described:
-            lines.append(f"            commands=({' '.join(described)})")
-        described = [
-            _quote(f"{name}:{(option.help or '').replace(':', ',')}")
-            for option in node.options
-            for name in names(option)
-        ]
-        lines += [f"            options=({' '.join(described)}) ;;"]
+        lines += _zsh_words(node)
     lines += [
         "    esac",
         "    if [[ ${words[CURRENT]} == -* ]]; then",
@@ -132,6 +121,20 @@ def _zsh(tree: list[Node]) -> str:
         '_mailgate "$@"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _zsh_words(node: Node) -> list[str]:
+    lines = [f"        '{_path(node)}')"]
+    described = [_quote(f"{name}:{text}") for name, text in node.children.items()]
+    described += [_quote(word) for word in _argument_words(node)]
+    if described:
+        lines.append(f"            commands=({' '.join(described)})")
+    described = [
+        _quote(f"{name}:{(option.help or '').replace(':', ',')}")
+        for option in node.options
+        for name in names(option)
+    ]
+    return [*lines, f"            options=({' '.join(described)}) ;;"]
 
 
 def _fish(tree: list[Node]) -> str:

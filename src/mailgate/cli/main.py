@@ -31,6 +31,8 @@ SECTIONS = {
     },
     "Addresses and rules": {
         "alias": "Addresses that start records.",
+        "allow": "Senders exempt from the loop limit.",
+        "block": "Authors whose mail is ignored.",
         "contact": "Addresses that are known.",
         "domain": "Mail domains, their catchall and bounce addresses.",
         "model": "Kinds of records, and their fields.",

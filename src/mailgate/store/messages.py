@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
-from zlib import decompressobj
+from typing import TYPE_CHECKING, Any
+from zlib import decompressobj, error
 
 from mailgate.clock import iso
 from mailgate.entities.record import Attachment, Message
-from mailgate.errors import MailgateError
+from mailgate.errors import DatabaseError, MailgateError
 from mailgate.store.driver import Connection
+
+if TYPE_CHECKING:
+    from zlib import _Decompress
 
 AUTOMATIC = ("auto-generated", "auto-reply", "report")
 """The classes of messages that no person wrote."""
@@ -30,7 +33,7 @@ _ATTACHMENT = """
 
 def of_record(connection: Connection, record: int) -> tuple[Message, ...]:
     """Return the messages of a record, oldest first."""
-    rows = connection.execute(_SELECT + "WHERE record = ? ORDER BY id", (record,)).fetchall()
+    rows = connection.execute(_SELECT + "WHERE record = ? ORDER BY at, id", (record,)).fetchall()
     return tuple(_message(connection, row) for row in rows)
 
 
@@ -63,9 +66,16 @@ def attachment_bytes(connection: Connection, sha256: str) -> Iterator[bytes]:
     for (data,) in rows:
         piece = data
         while piece:
-            yield stream.decompress(piece, _STEP)
+            yield _inflate(stream, piece)
             piece = stream.unconsumed_tail
     yield stream.flush()
+
+
+def _inflate(stream: _Decompress, piece: bytes) -> bytes:
+    try:
+        return stream.decompress(piece, _STEP)
+    except error as problem:
+        raise DatabaseError(f"an attachment is damaged: {problem}") from problem
 
 
 def _attachments(connection: Connection, message: int) -> tuple[Attachment, ...]:

@@ -68,17 +68,10 @@ def get(connection: Connection, number: int) -> Record:
     return _record(connection, row)
 
 
-def delete_of_model(connection: Connection, model: int) -> None:
-    """Remove all records of a model with their messages; message ids stay known."""
-    connection.execute("DELETE FROM record WHERE model = ?", (model,))
-    drop_unused_attachments(connection)
-
-
-def drop_unused_attachments(connection: Connection) -> None:
-    """Remove the bytes that no attachment has any more."""
-    connection.execute(
-        "DELETE FROM attachment_data WHERE sha256 NOT IN (SELECT sha256 FROM attachment)"
-    )
+def of_model(connection: Connection, model: int) -> list[int]:
+    """Return the ids of a model's records."""
+    rows = connection.execute("SELECT id FROM record WHERE model = ?", (model,))
+    return [row[0] for row in rows]
 
 
 def _values(connection: Connection, record: int) -> dict[str, Value]:

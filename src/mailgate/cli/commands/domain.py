@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mailgate import clock
 from mailgate.cli.context import Context
 from mailgate.cli.group import Group, yes_option
 from mailgate.cli.output import column
@@ -15,6 +16,7 @@ from mailgate.gateway.administration.domains import (
     add_domain,
     remove_domain,
     set_domain,
+    verify_domain,
 )
 from mailgate.store import domains
 
@@ -27,6 +29,10 @@ COLUMNS = (
     column("redirect from", "redirect_from"),
     column("aliases", number=True),
 )
+
+
+LONGEST = 52 * 7 * 86400
+"""Seconds for which mail can be held for verification."""
 
 
 @click.group("domain", cls=Group)
@@ -126,6 +132,34 @@ def set_(context: Context, /, name_: str, **options: Any) -> None:
     with context.changing() as change:
         domain = set_domain(change, name_, DomainOptions(**options))
     context.changed(domain, f"domain {domain.name} set")
+
+
+@command.command(
+    "verify",
+    examples=[
+        ("mailgate domain verify example.com", "For an hour."),
+        ("mailgate domain verify example.com --for 1d", "For a day."),
+        ("mailgate domain verify example.com --for 0s", "No longer."),
+    ],
+)
+@click.argument("name", metavar="D")
+@click.option(
+    "--for", "time", metavar="TIME", default="1h", help="How long: 1h (default), 90m, 2d."
+)
+@click.pass_obj
+def verify(context: Context, /, name: str, time: str) -> None:
+    """Hold mail that is written directly to the catchall or bounce address.
+
+    For providers that confirm a redirection by a mail with a link: it is held for you to read.
+    """
+    seconds = clock.duration(time)
+    if seconds is None or seconds > LONGEST:
+        raise click.BadParameter("write it as 90m, 1h or 2d, at most 52w.", param_hint="--for")
+    with context.changing() as change:
+        domain = verify_domain(change, name, seconds)
+    context.changed(
+        domain, f"mail written to the special addresses is held until {domain.verify_until}"
+    )
 
 
 @command.command(

@@ -11,6 +11,7 @@ from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import cell, column, display, moment, plain
+from mailgate.cli.record_changes import add_to
 from mailgate.entities.record import Message, Record
 from mailgate.mail.address import normalise
 from mailgate.store import aliases, domains, messages, models, records
@@ -58,6 +59,9 @@ def list_(context: Context, /, limit: int | None, **options: Any) -> None:
         wanted = records.Filter(limit=context.page(limit), **options)
         items = records.matching(connection, wanted)
     context.show_list(items, COLUMNS, limit)
+
+
+add_to(command)
 
 
 def _alias(connection: Any, name: str) -> str:

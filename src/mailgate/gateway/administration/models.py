@@ -9,7 +9,7 @@ from mailgate.entities.model import Model, model_name
 from mailgate.entities.nearest import unknown
 from mailgate.errors import MailgateError
 from mailgate.gateway.administration.aliases import discard_alias
-from mailgate.store import aliases, models, records
+from mailgate.store import aliases, conversations, models, records
 from mailgate.store.change import Change
 
 
@@ -50,7 +50,8 @@ def remove_model(change: Change, name: str) -> Model:
     model = models.get(change.connection, name)
     for alias in aliases.of_model(change.connection, model.id):
         discard_alias(change, alias)
-    records.delete_of_model(change.connection, model.id)
+    for record in records.of_model(change.connection, model.id):
+        conversations.delete(change.connection, record)
     models.delete(change.connection, model.id)
     change.note("remove", f"model {model.name}", model, None)
     return model

@@ -1,0 +1,125 @@
+"""Changes to records and their conversations: fields, state, followers, merging, deleting."""
+
+from __future__ import annotations
+
+from mailgate.store import contents
+from mailgate.store.driver import Connection
+
+
+def rename(connection: Connection, record: int, name: str) -> None:
+    """Give a record another name."""
+    connection.execute("UPDATE record SET name = ? WHERE id = ?", (name, record))
+
+
+def put_value(connection: Connection, record: int, field: str, value: str) -> None:
+    """Set a field of a record to a value in the form in which it is kept."""
+    connection.execute(
+        "INSERT OR REPLACE INTO record_value (record, field, value) VALUES (?, ?, ?)",
+        (record, field, value),
+    )
+
+
+def set_state(connection: Connection, record: int, state: str) -> None:
+    """Make a record open or closed."""
+    connection.execute("UPDATE record SET state = ? WHERE id = ?", (state, record))
+
+
+def touch(connection: Connection, record: int, at: int) -> None:
+    """Note when a record was changed (seconds)."""
+    connection.execute("UPDATE record SET updated_at = ? WHERE id = ?", (at, record))
+
+
+def follow(connection: Connection, record: int, address: str) -> None:
+    """Let an address get a record's messages."""
+    connection.execute(
+        "INSERT OR IGNORE INTO follower (record, address) VALUES (?, ?)", (record, address)
+    )
+
+
+def unfollow(connection: Connection, record: int, address: str) -> None:
+    """Let an address get a record's messages no longer."""
+    connection.execute("DELETE FROM follower WHERE record = ? AND address = ?", (record, address))
+
+
+def merge(connection: Connection, record: int, into: int) -> None:
+    """Move a record's messages, ids, followers and aliases into another, and remove it.
+
+    A message that is in both stays once; values of the other win.
+    """
+    doubles = connection.execute(
+        "SELECT id FROM message WHERE record = ? AND message_id IN"
+        " (SELECT message_id FROM message WHERE record = ?)",
+        (record, into),
+    ).fetchall()
+    _drop_messages(connection, [row[0] for row in doubles])
+    connection.execute("UPDATE message SET record = ? WHERE record = ?", (into, record))
+    for table in ("follower", "addressed", "record_value"):
+        connection.execute(
+            f"UPDATE OR IGNORE {table} SET record = ? WHERE record = ?", (into, record)
+        )
+    _move_ids(connection, record, into)
+    for column in ("record", "parent"):
+        connection.execute(f"UPDATE alias SET {column} = ? WHERE {column} = ?", (into, record))
+    connection.execute(
+        "UPDATE alias SET status = 'invalid' WHERE record = ?1"
+        " AND model <> (SELECT model FROM record WHERE id = ?1)",
+        (into,),
+    )
+    connection.execute("DELETE FROM record WHERE id = ?", (record,))
+
+
+def delete(connection: Connection, record: int) -> None:
+    """Remove a record and its messages, with all content; ids that were known stay known.
+
+    An alias that needs the record becomes invalid: its mail is held.
+    """
+    rows = connection.execute("SELECT id FROM message WHERE record = ?", (record,)).fetchall()
+    _drop_messages(connection, [row[0] for row in rows])
+    connection.execute("DELETE FROM record WHERE id = ?", (record,))
+    connection.execute(
+        "UPDATE alias SET status = 'invalid' WHERE record = ?1"
+        " OR (parent = ?1 AND policy = 'followers' AND record IS NULL)",
+        (record,),
+    )
+
+
+def _move_ids(connection: Connection, record: int, into: int) -> None:
+    connection.execute(
+        "UPDATE OR IGNORE known_id SET record = ?1,"
+        " model = (SELECT model FROM record WHERE id = ?1) WHERE record = ?2",
+        (into, record),
+    )
+    connection.execute("DELETE FROM known_id WHERE record = ?", (record,))
+
+
+def _drop_messages(connection: Connection, messages: list[int]) -> None:
+    for message in messages:
+        digest = contents.digest_of(connection, message)
+        files = connection.execute(
+            "SELECT DISTINCT sha256 FROM attachment WHERE message = ?", (message,)
+        ).fetchall()
+        contents.clear(connection, message)
+        connection.execute("DELETE FROM message WHERE id = ?", (message,))
+        for (sha256,) in files:
+            _drop_file(connection, sha256)
+        _drop_original(connection, digest)
+
+
+def _drop_file(connection: Connection, sha256: str) -> None:
+    """Remove the bytes of an attachment that no message has any more."""
+    connection.execute(
+        "DELETE FROM attachment_data WHERE sha256 = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = ?1)",
+        (sha256,),
+    )
+
+
+def _drop_original(connection: Connection, digest: bytes | None) -> None:
+    """Remove original bytes that no message, quarantine or outbox has any more."""
+    connection.execute(
+        "DELETE FROM original WHERE digest = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM message WHERE digest = ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM quarantine WHERE digest = ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE digest = ?1)",
+        (digest,),
+    )
