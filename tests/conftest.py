@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from system.gateway import SERIAL, Gateway, build_wheels
-from system.machine import Machine
+from system.exim import Exim
+from system.gateway import SERIAL, build_wheels
+from system.machine import REPOSITORY, Machine
+from system.mta import Mta
 from system.postfix import Postfix
+
+PACKAGES = REPOSITORY / "build" / "exim"
 
 NEEDS_ROOT = pytest.StashKey[list[str]]()
 
@@ -43,23 +49,47 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A private machine on which mailgate is installed and configured as the README says."""
-    root: Path = tmp_path_factory.mktemp("machine")
-    with Machine(root) as machine:
-        build_wheels(root / "var" / "wheels")
-        Postfix(machine).unpack()
-        gateway = Gateway(machine)
-        gateway.install()
-        yield gateway
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with mailgate as pip builds it, and all that it needs."""
+    folder: Path = tmp_path_factory.mktemp("wheels")
+    build_wheels(folder)
+    return folder
+
+
+@contextmanager
+def running(kind: type[Mta], root: Path, wheels: Path) -> Iterator[Mta]:
+    """Give a mail server and its mailgate, installed as the documentation says."""
+    with Machine(root, PACKAGES if kind is Exim else None) as machine:
+        shutil.copytree(wheels, root / "var" / "wheels")
+        server = kind(machine)
+        server.unpack()
+        server.install()
+        server.start()
+        for address, model in (("jobs", "task"), ("größe", "lead")):
+            server.gateway.mailgate("alias", "add", f"{address}@example.com", "--model", model)
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postfix(gateway: Gateway) -> Postfix:
-    """A Postfix that runs on examples/postfix and hands its mail to that mailgate."""
-    server = Postfix(gateway.machine)
-    server.start()
-    return server
+def postfix(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[Mta]:
+    """A Postfix that runs on examples/postfix."""
+    with running(Postfix, tmp_path_factory.mktemp("postfix"), wheels) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def exim(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[Mta]:
+    """An Exim that runs on examples/exim."""
+    with running(Exim, tmp_path_factory.mktemp("exim"), wheels) as server:
+        yield server
+
+
+@pytest.fixture(params=["postfix", "exim"])
+def mta(request: pytest.FixtureRequest) -> Iterator[Mta]:
+    """Each of the mail servers in turn; pytest shows the end of its log where a test fails."""
+    server: Mta = request.getfixturevalue(request.param)
+    yield server
+    print(server.log()[-4000:])
 
 
 @pytest.fixture

@@ -19,9 +19,8 @@ NOT_INSIDE = ("apt-get ", "git ", "cd ", "systemctl ")
 """What the README has a newcomer type that needs a network or systemd."""
 
 
-def readme_commands(chapter: str = CHAPTER) -> list[str]:
-    """Return the blocks of shell commands in a chapter of the README, in order."""
-    text = (REPOSITORY / "README.md").read_text()
+def commands(text: str, chapter: str = CHAPTER) -> list[str]:
+    """Return the blocks of shell commands in a chapter of a document, in order."""
     section = text.split(f"## {chapter}\n")[1].split("\n## ")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     return ["".join(keep_local(block)) for block in blocks]
@@ -59,10 +58,14 @@ class Gateway:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
 
-    def install(self) -> None:
-        """Run the README's commands; pip takes the wheels in /var/wheels."""
+    def run_guide(self, server: list[str] | None = None) -> None:
+        """Run the README's guide; `server` replaces its commands for Postfix.
+
+        pip takes the wheels in /var/wheels.
+        """
+        install, describe, *postfix, letter = commands((REPOSITORY / "README.md").read_text())
         offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/var/wheels"}
-        for block in readme_commands():
+        for block in [install, describe, *(server or postfix), letter]:
             self.machine.run("sh", "-ec", block, folder=str(SOURCE), environment=offline)
 
     def mailgate(self, *arguments: str, status: int = 0) -> Any:

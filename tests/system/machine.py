@@ -33,6 +33,7 @@ ENVIRONMENT = {
 BOOT = """
 set -e
 mount --make-rprivate /
+[ -z "$3" ] || mount -t overlay overlay -o "lowerdir=$3/usr:/usr" /usr
 mount --bind "$2" /mnt
 mount -o remount,ro,bind /mnt
 for folder in etc opt run usr/local/bin var; do
@@ -52,10 +53,15 @@ CLONE_NEWNET = 0x40000000
 
 
 class Machine:
-    """One such machine, with its private folders under `root`; `with` switches it on and off."""
+    """One such machine, with its private folders under `root`; `with` switches it on and off.
 
-    def __init__(self, root: Path) -> None:
+    Where `packages` is given, the machine has Debian packages that the host has not: those that
+    dpkg-deb(1) has unpacked there.
+    """
+
+    def __init__(self, root: Path, packages: Path | None = None) -> None:
         self.root = root
+        self._packages = packages
         self._init = 0
         self._unshare: subprocess.Popen[bytes] | None = None
 
@@ -63,9 +69,11 @@ class Machine:
         self._lay_out()
         self._unshare = subprocess.Popen(
             [
+                *("setpriv", "--pdeathsig", "KILL"),
                 *("unshare", "--mount", "--net", "--pid", "--uts", "--ipc"),
                 *("--fork", "--mount-proc", "--kill-child"),
                 *("sh", "-c", BOOT, "init", str(self.root), str(REPOSITORY)),
+                str(self._packages or ""),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -150,16 +158,16 @@ class Machine:
             raise ConnectionError(f"no connection to port {port}")
         return connected[0]
 
-    def processes(self, name: str) -> list[int]:
-        """Return the ids, as the host knows them, of the machine's processes of that name."""
+    def processes(self, name: str) -> dict[int, list[str]]:
+        """Return the machine's processes of that name: the id, as the host knows it, and words."""
         network = os.readlink(f"/proc/{self._init}/ns/net")
-        found = []
+        found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if (folder / "comm").read_text().strip() != name:
                     continue
                 if os.readlink(folder / "ns" / "net") == network:
-                    found.append(int(folder.name))
+                    found[int(folder.name)] = (folder / "cmdline").read_text().split("\0")
             except OSError:
                 continue
         return found
