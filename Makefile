@@ -25,12 +25,12 @@ lint: $(VENV)/installed  ## check style and types
 	$(VENV)/bin/mypy
 
 .PHONY: torture
-torture: $(VENV)/installed servers  ## run the fault tests at full length (about half an hour)
-	MAILGATE_TORTURE=1 $(PYTEST) -m torture -s
+torture: $(VENV)/installed  ## run the fault tests in full size
+	PYTHONPATH=tests $(PYTHON) -m faults.torture
 
 .PHONY: bench
 bench: $(VENV)/installed  ## measure what is promised about speed
-	$(PYTHON) -m benchmarks
+	PYTHONPATH=tests $(PYTHON) -m benchmarks.deliver
 
 .PHONY: servers
 servers:
