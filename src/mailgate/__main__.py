@@ -16,13 +16,13 @@ def main() -> int:
     """Run the command that the arguments name and return the exit status."""
     before, after = _around_deliver(sys.argv[1:])
     if after is not None and not _asks_for_help(after):
-        import os
+        import posix
 
         from mailgate.gateway.command import run
 
         status = run(after, before)
         # Without the interpreter's end: closing the database would write its log back each time.
-        os._exit(status)
+        posix._exit(status)
     from mailgate.cli.main import main as cli
 
     return cli(sys.argv[1:])

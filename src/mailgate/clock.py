@@ -5,7 +5,6 @@ Cheap to import: the accept path reads it once a message.
 
 from __future__ import annotations
 
-import os
 from time import gmtime, strftime, time
 
 from mailgate.errors import MailgateError
@@ -18,7 +17,13 @@ LAST = 253402300799
 
 def now() -> int:
     """Return the time in seconds, or what ``MAILGATE_NOW`` (ISO 8601) says in its place."""
-    text = os.environ.get("MAILGATE_NOW")
+    import os
+
+    return at(os.environ.get("MAILGATE_NOW"))
+
+
+def at(text: str | None) -> int:
+    """Return the time that ``MAILGATE_NOW`` says, or the real one where it says nothing."""
     if not text:
         return int(time())
     moment = parse(text)

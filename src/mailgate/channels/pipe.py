@@ -5,7 +5,8 @@ The options are read by hand because ``click`` costs three times the interpreter
 
 from __future__ import annotations
 
-import os
+import posix
+import sys
 
 from mailgate.errors import ConfigurationError, TemporaryError
 from mailgate.mail.address import normalise
@@ -157,7 +158,7 @@ def read(descriptor: int, limit: int, declared: int | None) -> Original:
         size = Size()
     while True:
         try:
-            chunk = os.read(descriptor, CHUNK)
+            chunk = posix.read(descriptor, CHUNK)
         except OSError as error:
             raise TemporaryError(f"cannot read the message: {error.strerror}") from error
         if not chunk:
@@ -177,7 +178,7 @@ def write(descriptor: int, data: bytes) -> None:
     """Write to a descriptor; one that cannot be written changes nothing."""
     try:
         while data:
-            data = data[os.write(descriptor, data) :]
+            data = data[posix.write(descriptor, data) :]
     except OSError:
         return
 
@@ -196,4 +197,16 @@ def printable(text: str) -> str:
 
 def _utf8(text: str) -> str:
     """Return what the system handed over as bytes, read as UTF-8 whatever the locale says."""
-    return text if text.isascii() else os.fsencode(text).decode("utf-8", "replace")
+    return text if text.isascii() else _bytes(text).decode("utf-8", "replace")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(sys.getfilesystemencoding(), "surrogateescape")
+
+
+def environment(variables: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Return the environment as text, read as UTF-8 whatever the locale says."""
+    return {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+        for name, value in variables.items()
+    }

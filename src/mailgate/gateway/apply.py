@@ -5,33 +5,19 @@ from __future__ import annotations
 from mailgate.mail.automatic import AUTO_REPLY, PERSON
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
-from mailgate.routing.plan import Plan
+from mailgate.routing.plan import Applied, Plan
 from mailgate.routing.router import openings
 from mailgate.routing.verdict import Target, Verdict
 from mailgate.store import intake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mailgate.gateway.notify import Sending
+    from mailgate.routing.verdict import Sending
     from mailgate.store.driver import Connection
 
 NO_SUBJECT = "(no subject)"
 MAX_ADDRESSED = 200
 """Addresses of To and Cc that a record remembers of one message."""
-
-
-class Applied:
-    """What was done: the journal entry, the records, and the messages that wait for unpack.
-
-    ``records`` holds (id, model, action, alias address).
-    """
-
-    __slots__ = ("journal", "messages", "records")
-
-    def __init__(self) -> None:
-        self.journal = 0
-        self.records: list[tuple[int, str, str, str | None]] = []
-        self.messages: list[int] = []
 
 
 def apply(

@@ -7,7 +7,7 @@ is small. It waits for the numbers of the messages, and ends at once where none 
 from __future__ import annotations
 
 import _signal as signal
-import os
+import posix
 
 WAIT_SECONDS = 20.0
 """How long the parent waits; a message that takes longer stays pending."""
@@ -21,12 +21,12 @@ class Child:
     __slots__ = ("_pid", "_pipe")
 
     def __init__(self, path: str) -> None:
-        reading, self._pipe = os.pipe()
-        self._pid = os.fork()
+        reading, self._pipe = posix.pipe()
+        self._pid = posix.fork()
         if self._pid == 0:
-            os.close(self._pipe)
+            posix.close(self._pipe)
             _serve(path, reading)
-        os.close(reading)
+        posix.close(reading)
 
     def unpack(self, messages: list[int], left: float = WAIT_SECONDS) -> None:
         """Have messages unpacked, and wait a bounded while for it, whatever becomes of it.
@@ -34,12 +34,12 @@ class Child:
         The child ends within the seconds that are ``left``, also where a signal ends the wait.
         """
         try:
-            os.write(self._pipe, " ".join(map(str, messages)).encode())
-            os.close(self._pipe)
+            posix.write(self._pipe, " ".join(map(str, messages)).encode())
+            posix.close(self._pipe)
             self._pipe = -1
             signal.signal(signal.SIGALRM, _late)
             signal.setitimer(signal.ITIMER_REAL, max(0.01, min(WAIT_SECONDS, left)))
-            os.waitpid(self._pid, 0)
+            posix.waitpid(self._pid, 0)
         except BaseException:  # noqa: BLE001
             self._kill()
         finally:
@@ -48,14 +48,14 @@ class Child:
     def dismiss(self) -> None:
         """Send the child away without work."""
         if self._pipe >= 0:
-            os.close(self._pipe)
+            posix.close(self._pipe)
             self._pipe = -1
-            os.waitpid(self._pid, 0)
+            posix.waitpid(self._pid, 0)
 
     def _kill(self) -> None:
         try:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            posix.kill(self._pid, signal.SIGKILL)
+            posix.waitpid(self._pid, 0)
         except OSError:
             return
 
@@ -67,13 +67,13 @@ def _late(number: int, frame: object) -> None:
 def _serve(path: str, reading: int) -> None:
     """Wait for work, do it within the limits, and end without a trace."""
     try:
-        nothing = os.open(os.devnull, os.O_RDWR)
+        nothing = posix.open("/dev/null", posix.O_RDWR)
         for descriptor in (0, 1, 2):
-            os.dup2(nothing, descriptor)
-        os.close(nothing)
-        numbers = os.read(reading, 65536).split()
+            posix.dup2(nothing, descriptor)
+        posix.close(nothing)
+        numbers = posix.read(reading, 65536).split()
         if not numbers:
-            os._exit(0)
+            posix._exit(0)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, WAIT_SECONDS)
@@ -82,8 +82,8 @@ def _serve(path: str, reading: int) -> None:
 
         unpack_messages(path, [int(number) for number in numbers])
     except BaseException:  # noqa: BLE001
-        os._exit(1)
-    os._exit(0)
+        posix._exit(1)
+    posix._exit(0)
 
 
 def _limit() -> None:

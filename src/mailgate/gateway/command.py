@@ -6,7 +6,7 @@ Whatever goes wrong on our side ends in 75 (EX_TEMPFAIL), so the MTA keeps the m
 from __future__ import annotations
 
 import _signal as signal
-import os
+import posix
 import sys
 from time import monotonic
 
@@ -59,8 +59,9 @@ def run(arguments: Sequence[str], before: Sequence[str] = ()) -> int:
 
 def _deliver(options: pipe.Options, path: str) -> int:
     started = monotonic()
-    envelope = pipe.envelope(options, os.environ)
-    at = clock.now()
+    environ = pipe.environment(posix.environ)
+    envelope = pipe.envelope(options, environ)
+    at = clock.at(environ.get("MAILGATE_NOW"))
     child = None if options.dry_run else Child(path)
     try:
         gateway = Gateway(path)
@@ -128,12 +129,14 @@ def _defer(code: str, reason: str, *, wants_json: bool) -> int:
 
 
 def _path(given: dict[str, str]) -> str:
-    path = given.get("--db") or os.environ.get("MAILGATE_DB")
+    path = given.get("--db") or pipe.environment(posix.environ).get("MAILGATE_DB")
     if not path or "://" in path:
+        import os
+
         from mailgate.config import database_path
 
         path = database_path(given.get("--db"), given.get("--config"), os.environ)
-    return os.path.abspath(path)
+    return path if path[:1] == "/" else f"{posix.getcwd()}/{path}"
 
 
 def _guard() -> None:
@@ -142,11 +145,11 @@ def _guard() -> None:
     Standard descriptors that are closed are taken, so that no file of ours gets their numbers;
     standard input cannot be read then.
     """
-    while (descriptor := os.open(os.devnull, os.O_WRONLY)) <= 2:
+    while (descriptor := posix.open("/dev/null", posix.O_WRONLY)) <= 2:
         pass
-    os.close(descriptor)
+    posix.close(descriptor)
     sys.setrecursionlimit(1000)
-    os.umask(0o007)
+    posix.umask(0o007)
     for number in _CAUGHT:
         signal.signal(number, _stopped)
     signal.signal(signal.SIGALRM, _late)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from mailgate.errors import TemporaryError
-from mailgate.gateway.apply import Applied, apply
+from mailgate.gateway.apply import apply
 from mailgate.gateway.gather import gather, parameters
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Original
 from mailgate.routing.facts import Parameters
-from mailgate.routing.plan import Plan, plan
+from mailgate.routing.plan import Applied, Plan, plan
 from mailgate.routing.router import WHOLE, Chain
-from mailgate.store.sqlite import CHECKPOINT_BYTES, LOCK_SECONDS, Database, open_database
+from mailgate.store.sqlite import (
+    CHECKPOINT_BYTES,
+    LOCK_SECONDS,
+    Database,
+    directory_of,
+    open_database,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailgate.gateway.gather import Without
-    from mailgate.gateway.notify import Sending
     from mailgate.routing.facts import Facts
+    from mailgate.routing.verdict import Sending
     from mailgate.store.driver import Connection
 
 _MIB = 1024 * 1024
@@ -71,7 +77,7 @@ class Gateway:
         floor = self.limits.disk_floor
         if not floor:
             return
-        free = os.statvfs(os.path.dirname(self.database.path) or ".")
+        free = posix.statvfs(directory_of(self.database.path))
         if free.f_bavail * free.f_frsize < floor * _MIB:
             raise TemporaryError(f"less than {floor} MB of disk are free (mail.disk.floor.mb)")
 

@@ -12,26 +12,15 @@ from mailgate.mail.notice import Letter
 from mailgate.routing.directory import Alias, Directory, Domain
 from mailgate.routing.facts import Facts
 from mailgate.routing.notices import Lately, addressee, refusal, silence
-from mailgate.routing.plan import Plan
-from mailgate.routing.verdict import ACKNOWLEDGEMENT, Wish
+from mailgate.routing.plan import Applied, Plan
+from mailgate.routing.verdict import ACKNOWLEDGEMENT, Sending, Wish
 from mailgate.store import notices as store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mailgate.gateway.apply import Applied
     from mailgate.store.driver import Connection
 
 _HOUR = 3600
-
-
-class Sending:
-    """A notice that will be sent: its wish and whom it goes to."""
-
-    __slots__ = ("to", "wish")
-
-    def __init__(self, wish: Wish, to: str) -> None:
-        self.wish = wish
-        self.to = to
 
 
 def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) -> list[Sending]:

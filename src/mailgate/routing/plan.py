@@ -43,6 +43,20 @@ class Plan:
         return [verdict for _, verdict in self.judged] or [self.best]
 
 
+class Applied:
+    """What was done: the journal entry, the records, and the messages that wait for unpack.
+
+    ``records`` holds (id, model, action, alias address).
+    """
+
+    __slots__ = ("journal", "messages", "records")
+
+    def __init__(self) -> None:
+        self.journal = 0
+        self.records: list[tuple[int, str, str, str | None]] = []
+        self.messages: list[int] = []
+
+
 def plan(
     message: Incoming, recipients: tuple[Recipient, ...], facts: Facts, chain: Chain = WHOLE
 ) -> Plan:

@@ -174,6 +174,16 @@ class Wish:
         self.verdict = verdict
 
 
+class Sending:
+    """A notice that will be sent: its wish and whom it goes to."""
+
+    __slots__ = ("to", "wish")
+
+    def __init__(self, wish: Wish, to: str) -> None:
+        self.wish = wish
+        self.to = to
+
+
 def better(first: Verdict, second: Verdict) -> Verdict:
     """Return the more successful of two verdicts, the first where they are equal."""
     if OUTCOMES.index(second.outcome) < OUTCOMES.index(first.outcome):

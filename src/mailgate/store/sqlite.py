@@ -9,7 +9,7 @@ instead of polling.
 from __future__ import annotations
 
 import fcntl
-import os
+import posix
 from time import monotonic, sleep
 
 from mailgate.errors import DatabaseError
@@ -23,6 +23,8 @@ CHECKPOINT_BYTES = 4 * 1024 * 1024
 """A write-ahead log larger than this is written back after a commit."""
 BASE_MODE = 0o660
 DIRECTORY_MODE = 0o2770
+_FILE_TYPE = 0o170000
+_REGULAR = 0o100000
 
 
 class Database:
@@ -65,7 +67,7 @@ class Database:
     def wal_size(self) -> int:
         """Return the bytes of the write-ahead log, 0 where there is none."""
         try:
-            return os.stat(self.path + "-wal").st_size
+            return posix.stat(self.path + "-wal").st_size
         except OSError:
             return 0
 
@@ -85,7 +87,7 @@ class Database:
         """Close under the lock: the last connection to close writes the log back."""
         self.acquire(LOCK_SECONDS)
         self.connection.close()
-        os.close(self._lock)
+        posix.close(self._lock)
 
 
 class Writing:
@@ -159,7 +161,7 @@ def open_database(path: str, *, any_version: bool = False) -> Database:
     Raises DatabaseError, with one line that says what to do, where it is missing, damaged, or of
     another version (``any_version`` lets older ones pass, for migrations).
     """
-    if not os.path.isfile(path):
+    if not _is_file(path):
         raise DatabaseError(f"no database at {path}: create it with: mailgate --db {path} init")
     connection = _connect(path)
     try:
@@ -181,6 +183,8 @@ def open_database(path: str, *, any_version: bool = False) -> Database:
 
 def create_file(path: str) -> Database:
     """Create an empty database file in WAL mode, readable by owner and group only."""
+    import os
+
     directory = os.path.dirname(path) or "."
     if not os.path.isdir(directory):
         os.makedirs(directory)
@@ -196,25 +200,37 @@ def create_file(path: str) -> Database:
     return database
 
 
+def directory_of(path: str) -> str:
+    """Return the directory of a file."""
+    return path.rpartition("/")[0] or ("/" if path[:1] == "/" else ".")
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return posix.stat(path).st_mode & _FILE_TYPE == _REGULAR
+    except OSError:
+        return False
+
+
 def adopt(path: str, model: str) -> None:
     """Give a file its mode and, where we are root, the owner and group of file or directory."""
-    os.chmod(path, BASE_MODE)
-    if os.geteuid() == 0:
-        owner = os.stat(model)
-        os.chown(path, owner.st_uid, owner.st_gid)
+    posix.chmod(path, BASE_MODE)
+    if posix.geteuid() == 0:
+        owner = posix.stat(model)
+        posix.chown(path, owner.st_uid, owner.st_gid)
 
 
 def open_lock(path: str) -> int:
     """Open the lock file beside a database, creating it with the database's owner and group."""
     name = path + ".lock"
     try:
-        return os.open(name, os.O_RDWR | os.O_CLOEXEC)
+        return posix.open(name, posix.O_RDWR | posix.O_CLOEXEC)
     except FileNotFoundError:
         pass
     except OSError as error:
         raise DatabaseError(f"cannot lock database {path}: {error.strerror}") from error
     try:
-        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, BASE_MODE)
+        lock = posix.open(name, posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, BASE_MODE)
         adopt(name, path)
     except OSError as error:
         raise DatabaseError(f"cannot lock database {path}: {error.strerror}") from error
