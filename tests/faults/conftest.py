@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from faults.installation import Installation
@@ -33,9 +34,16 @@ def driven(installed: Installation) -> Installation:
 
 
 @pytest.fixture
-def database(installed: Installation, tmp_path: Path) -> Path:
+def short() -> Iterator[Path]:
+    """A folder with a short name, as the line of a complaint has only 200 bytes."""
+    with TemporaryDirectory(prefix="mg") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def database(installed: Installation, short: Path) -> Path:
     """A new database with two aliases."""
-    return installed.database(tmp_path / "data" / "mail.db")
+    return installed.database(short / "data" / "mail.db")
 
 
 @pytest.fixture

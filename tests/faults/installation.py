@@ -13,13 +13,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("driver.py")
 DOMAIN = "example.com"
 ALIASES = ("info", "support")
-_ENTRY = """
+_WORKER = """
 import sys
-sys.path.insert(0, __file__.rpartition("/")[0].rpartition("/")[0])
+sys.path.insert(0, sys.argv.pop(1))
+from mailgate.__main__ import main
+sys.exit(main())
+"""
+_ENTRY = """
 import mailgate_faults
 mailgate_faults.arm()
 from mailgate.real_main import main
-sys.exit(main())
 """
 
 
@@ -52,12 +55,13 @@ class Installation:
     @property
     def worker(self) -> list[str]:
         """The command that the front runs."""
-        main = self.packages / "mailgate" / "__main__.py"
-        return [str(self.python), "-I", "-S", str(main), "deliver"]
+        return [str(self.python), "-I", "-S", "-c", _WORKER, str(self.packages), "deliver"]
 
     def copy(self, folder: Path) -> Installation:
         """Copy the environment; the copy's own front runs the copy's own package."""
         shutil.copytree(self.folder, folder, symlinks=True)
+        script = folder / "bin" / "mailgate"
+        script.write_text(script.read_text().replace(str(self.folder), str(folder)))
         return Installation(folder)
 
     def with_driver(self, folder: Path) -> Installation:

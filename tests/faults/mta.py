@@ -49,22 +49,29 @@ class Fault:
     """What happens to one attempt: variables for the driver, or a signal after some seconds.
 
     ``victim`` is whom the signal hits: the ``worker``, the ``front``, or the whole ``group``.
+    ``injection`` is what strace(1) does to the system calls on the files of the database.
     """
 
-    __slots__ = ("after", "name", "variables", "victim")
+    __slots__ = ("after", "injection", "name", "variables", "victim")
 
     def __init__(
-        self, name: str, variables: dict[str, str], after: float = 0.0, victim: str = ""
+        self,
+        name: str,
+        variables: dict[str, str],
+        after: float = 0.0,
+        victim: str = "",
+        injection: str = "",
     ) -> None:
         self.name = name
         self.variables = variables
         self.after = after
         self.victim = victim
+        self.injection = injection
 
     @property
     def kills(self) -> bool:
         """Whether this is a SIGKILL."""
-        return bool(self.victim) or self.name.endswith((":kill", ":parent"))
+        return bool(self.victim) or self.name.endswith((":kill", ":parent", ":signal=KILL"))
 
 
 def at_step(step: str, action: str) -> Fault:
@@ -73,6 +80,13 @@ def at_step(step: str, action: str) -> Fault:
     if step.endswith("-checkpoint"):
         variables["SETTINGS"] = CHECKPOINT_ALWAYS
     return Fault(f"{step}:{action}", variables)
+
+
+def at_call(call: str, number: int, action: str) -> Fault:
+    """Return a fault at a system call of that number on the database: an error, or a SIGKILL."""
+    name = f"{call}-{number}:{action}"
+    settings = {"SETTINGS": CHECKPOINT_ALWAYS}
+    return Fault(name, settings, injection=f"{call}:{action}:when={number}")
 
 
 def at_random(chance: random.Random, longest: float) -> Fault:
@@ -93,6 +107,8 @@ def hand_over(
 ) -> Attempt:
     """Run the command for one message, as an MTA does, with or without a fault."""
     program = [str(installation.front)] if front else installation.worker
+    if fault and fault.injection:
+        program = [*_strace(fault.injection, database), *program]
     started = time.monotonic()
     process = subprocess.Popen(
         [*program, "-f", mail.sender, "--", *recipients],
@@ -110,6 +126,13 @@ def hand_over(
         timer.cancel()
         timer.join()
     return Attempt(process.returncode, said, told, time.monotonic() - started)
+
+
+def _strace(injection: str, database: Path) -> list[str]:
+    call = injection.partition(":")[0]
+    files = [part for end in ("", "-wal") for part in ("-P", f"{database}{end}")]
+    quiet = ["strace", "-f", "-qqq", "-o", os.devnull, *files]
+    return [*quiet, "-e", f"trace={call}", "-e", f"inject={injection}"]
 
 
 def _kill(process: subprocess.Popen[bytes], victim: str) -> None:

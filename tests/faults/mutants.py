@@ -35,8 +35,8 @@ def _deferred(copy: Installation) -> None:
 def _repeats(copy: Installation) -> None:
     copy.replace(
         "gateway/gather.py",
-        "    known = _known(connection, message)\n",
-        "    known = _known(connection, message)\n    known.pop(message.message_id, None)\n",
+        "    return {identifier: tuple(known) for identifier, known in found.items()}",
+        "    return {i: tuple(k) for i, k in found.items() if i != message.message_id}",
     )
 
 

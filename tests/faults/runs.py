@@ -22,6 +22,7 @@ from faults.mta import (
     Fault,
     Queue,
     Task,
+    at_call,
     at_random,
     at_step,
     hand_over,
@@ -30,6 +31,8 @@ from faults.power import Recording
 
 AT_ONCE = 8
 """Processes that deliver one message at the same time."""
+AT_CALLS = ("signal=KILL", "error=EIO", "error=ENOSPC")
+"""What system calls on the database are made to do."""
 LONGEST = 0.25
 """Seconds within which a random kill comes."""
 
@@ -47,16 +50,25 @@ class Run:
 def every_step() -> list[Fault]:
     """Return every fault the driver can make: each action at each step."""
     faults = [at_step(step, action) for step in STEPS for action in ACTIONS]
-    return faults + [at_step(step, action) for step in CHILD_STEPS for action in CHILD_ACTIONS]
+    faults += [at_step(step, action) for step in CHILD_STEPS for action in CHILD_ACTIONS]
+    numbers = {"pwrite64": range(1, 60, 2), "fdatasync": range(1, 7), "ftruncate": range(1, 3)}
+    return faults + [
+        at_call(call, number, action)
+        for call, chosen in numbers.items()
+        for number in chosen
+        for action in AT_CALLS
+    ]
 
 
 def some_steps() -> list[Fault]:
     """Return a kill at every step, and one other action there, a different one each time."""
     others, others_in_child = cycle(ACTIONS[1:]), cycle(CHILD_ACTIONS[1:])
     faults = [at_step(step, action) for step in STEPS for action in ("kill", next(others))]
-    return faults + [
+    faults += [
         at_step(step, action) for step in CHILD_STEPS for action in ("kill", next(others_in_child))
     ]
+    calls = (("pwrite64", 2), ("pwrite64", 20), ("fdatasync", 1), ("fdatasync", 2))
+    return faults + [at_call(call, number, action) for call, number in calls for action in AT_CALLS]
 
 
 def kills(
