@@ -129,7 +129,6 @@ def record(
         alias,
         author_follows=follows,
         author_addressed=addressed,
-        has_followers=follows,
     )
 
 

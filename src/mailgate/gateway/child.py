@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import _signal as signal
 import posix
+from time import monotonic
 
 WAIT_SECONDS = 20.0
 """How long the parent waits; a message that takes longer stays pending."""
 CPU_SECONDS = 15
+_LOOK_SECONDS = 0.25
 MEMORY_BYTES = 1024 * 1024 * 1024
 
 
@@ -22,10 +24,11 @@ class Child:
 
     def __init__(self, path: str) -> None:
         reading, self._pipe = posix.pipe()
+        parent = posix.getpid()
         self._pid = posix.fork()
         if self._pid == 0:
             posix.close(self._pipe)
-            _serve(path, reading)
+            _serve(path, reading, parent)
         posix.close(reading)
 
     def unpack(self, messages: list[int], left: float = WAIT_SECONDS) -> None:
@@ -64,7 +67,7 @@ def _late(number: int, frame: object) -> None:
     raise TimeoutError
 
 
-def _serve(path: str, reading: int) -> None:
+def _serve(path: str, reading: int, parent: int) -> None:
     """Wait for work, do it within the limits, and end without a trace."""
     try:
         nothing = posix.open("/dev/null", posix.O_RDWR)
@@ -74,16 +77,27 @@ def _serve(path: str, reading: int) -> None:
         numbers = posix.read(reading, 65536).split()
         if not numbers:
             posix._exit(0)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, WAIT_SECONDS)
         _limit()
+        _stay_with(parent, monotonic() + WAIT_SECONDS)
         from mailgate.gateway.unpack import unpack_messages
 
         unpack_messages(path, [int(number) for number in numbers])
     except BaseException:  # noqa: BLE001
         posix._exit(1)
     posix._exit(0)
+
+
+def _stay_with(parent: int, until: float) -> None:
+    """End when the time is over or the parent is gone: nothing outlives a delivery."""
+
+    def look(number: int, frame: object) -> None:
+        if posix.getppid() != parent or monotonic() > until:
+            posix._exit(1)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
 
 
 def _limit() -> None:

@@ -187,19 +187,10 @@ def _records(
     numbers = {row.record for rows in known.values() for row in rows if row.record}
     for alias in asking.aliases.values():
         numbers |= {number for number in (alias.record, alias.parent) if number}
+    rows = lookups.records(connection, sorted(numbers), author)
     return {
-        number: Record(
-            number,
-            model,
-            name,
-            alias,
-            author_follows=bool(follows),
-            author_addressed=bool(addressed),
-            has_followers=bool(followers),
-        )
-        for number, model, name, alias, follows, addressed, followers in lookups.records(
-            connection, sorted(numbers), author
-        )
+        row[0]: Record(*row[:5], author_follows=bool(row[5]), author_addressed=bool(row[6]))
+        for row in rows
     }
 
 

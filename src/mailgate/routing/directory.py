@@ -175,7 +175,8 @@ class Directory:
         return f"{local_part}@{domain.name}" if domain else address
 
     def _detects(self, domain: str) -> bool:
-        return not self.allowed or domain in self.allowed or domain in self.domains
+        ours = any(found.name == domain for found in self.domains.values())
+        return ours or not self.allowed or domain in self.allowed
 
 
 def local_parts(local_part: str, delimiter: str) -> tuple[str, ...]:

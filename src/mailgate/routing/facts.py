@@ -14,9 +14,9 @@ class Record:
 
     __slots__ = (
         "alias",
+        "alias_address",
         "author_addressed",
         "author_follows",
-        "has_followers",
         "id",
         "model",
         "model_name",
@@ -28,18 +28,18 @@ class Record:
         model: int,
         model_name: str,
         alias: int | None,
+        alias_address: str | None = None,
         *,
         author_follows: bool = False,
         author_addressed: bool = False,
-        has_followers: bool = False,
     ) -> None:
         self.id = id_
         self.model = model
         self.model_name = model_name
         self.alias = alias
+        self.alias_address = alias_address
         self.author_follows = author_follows
         self.author_addressed = author_addressed
-        self.has_followers = has_followers
 
 
 class Known:

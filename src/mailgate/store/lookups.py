@@ -152,15 +152,14 @@ def known(connection: Connection, ids: Sequence[str]) -> list[KnownRow]:
 
 def records(
     connection: Connection, numbers: Sequence[int], author: str
-) -> list[tuple[int, int, str, int | None, int, int, int]]:
-    """Return (id, model, model name, alias, author follows, author addressed, has followers)."""
-    found: list[tuple[int, int, str, int | None, int, int, int]] = []
+) -> list[tuple[int, int, str, int | None, str | None, int, int]]:
+    """Return (id, model, model name, alias, its address, author follows, author addressed)."""
+    found: list[tuple[int, int, str, int | None, str | None, int, int]] = []
     for batch in _batches(numbers):
         found += connection.execute(
-            "SELECT r.id, r.model, m.name, r.alias,"
+            "SELECT r.id, r.model, m.name, r.alias, r.alias_address,"
             " EXISTS (SELECT 1 FROM follower f WHERE f.record = r.id AND f.address = ?),"
-            " EXISTS (SELECT 1 FROM addressed a WHERE a.record = r.id AND a.address = ?),"
-            " EXISTS (SELECT 1 FROM follower f WHERE f.record = r.id)"
+            " EXISTS (SELECT 1 FROM addressed a WHERE a.record = r.id AND a.address = ?)"
             f" FROM record r JOIN model m ON m.id = r.model WHERE r.id IN ({_marks(batch)})",
             (author, author, *batch),
         ).fetchall()

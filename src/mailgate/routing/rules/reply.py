@@ -115,7 +115,12 @@ def _add(recipient: Recipient, facts: Facts, number: int, place: Place, identifi
     known = record.author_follows or record.author_addressed
     stranger = not known or facts.author_failed
     target = Target(
-        record.model, record.model_name, record=number, alias=record.alias, stranger=stranger
+        record.model,
+        record.model_name,
+        record=number,
+        alias=record.alias,
+        alias_address=record.alias_address,
+        stranger=stranger,
     )
     return Verdict(
         "replied",
