@@ -136,7 +136,14 @@ class LazyGroup(Group):
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-ID = click.IntRange(1, 2**63 - 1)
+class _Number(click.IntRange):
+    """A number of an object; help need not say that it is between 1 and 2 to the power of 63."""
+
+    def _describe_range(self) -> str:
+        return ""
+
+
+ID = _Number(1, 2**63 - 1)
 """The type of an id."""
 
 
