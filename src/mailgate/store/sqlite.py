@@ -193,10 +193,14 @@ def create_file(path: str) -> Database:
     adopt(path, directory)
     connection = _connect(path)
     database = Database(path, connection, open_lock(path))
+    # Of two that change the mode at once, one fails without waiting for the other.
+    database.acquire(LOCK_SECONDS)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except Error as error:
         raise failure(path, error) from error
+    finally:
+        database.release()
     return database
 
 
