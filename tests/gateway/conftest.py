@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gateway.house import House
+from gateway.program import Program
 
 
 @pytest.fixture
@@ -15,3 +16,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     built = House(tmp_path)
     yield built
     built.close()
+
+
+@pytest.fixture
+def program(house: House, tmp_path: Path) -> Program:
+    """The program on that database, started in a folder of its own."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return Program(house, folder)
