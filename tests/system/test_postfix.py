@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 
 import pytest
@@ -31,7 +32,7 @@ def test_an_address_that_would_look_like_an_option_is_refused(postfix: Mta, send
         postfix.send("--dry-run@src.test", "info@example.com", letter(sender).as_bytes())
 
 
-def test_nothing_in_the_log_asks_for_attention(postfix: Mta) -> None:
-    startup = postfix.log().split("connect from")[0]
-    assert "warning" not in startup
-    assert "fatal" not in startup
+def test_nothing_in_the_log_of_a_start_asks_for_attention(postfix: Mta) -> None:
+    warnings = re.findall(r"(?:warning|error|fatal|panic): (.*)", postfix.log().split("smtpd")[0])
+    # That the tests' quick retries come after the example's own.
+    assert [line for line in warnings if "overriding earlier entry" not in line] == []
