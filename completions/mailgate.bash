@@ -21,6 +21,12 @@ _mailgate() {
         " deliver":--model) COMPREPLY=(); return ;;
         " deliver":--size) COMPREPLY=(); return ;;
         " deliver":--queue-id) COMPREPLY=(); return ;;
+        " explain":-f|" explain":--sender) COMPREPLY=(); return ;;
+        " explain":-r|" explain":--recipient) COMPREPLY=(); return ;;
+        " explain":--model) COMPREPLY=(); return ;;
+        " explain":--size) COMPREPLY=(); return ;;
+        " explain":--queue-id) COMPREPLY=(); return ;;
+        " explain":--journal) COMPREPLY=(); return ;;
         " journal list":--outcome) COMPREPLY=($(compgen -W "created replied report refused held ignored duplicate quarantined rejected" -- "$current")); return ;;
         " journal list":--rule) COMPREPLY=(); return ;;
         " journal list":--since) COMPREPLY=(); return ;;
@@ -80,9 +86,10 @@ _mailgate() {
         " audit list":--limit) COMPREPLY=(); return ;;
     esac
     case "$path" in
-        "") words="init deliver journal unpack alias allow block contact domain model param record attachment audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
+        "") words="init deliver explain journal unpack alias allow block contact domain model param record attachment audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
         " init") words="--domain --company --contact --json -h --help" ;;
         " deliver") words="-f --sender -r --recipient --model --size --queue-id --dry-run --json --help" ;;
+        " explain") words="-f --sender -r --recipient --model --size --queue-id --dry-run --journal --json -h --help" ;;
         " journal") words="list show --json -h --help" ;;
         " journal list") words="--outcome --rule --since --sender --recipient --limit --json -h --help" ;;
         " journal show") words="--json -h --help" ;;

@@ -71,6 +71,31 @@ the sh front for mail servers, turns every other ending, as of an interpreter th
 into 75.
 """,
     },
+    "explain": {
+        "OUTPUT": """
+First the message, as the rules see it. Then each recipient, with the place it came from (the
+envelope, or a field of the header), every rule that was asked, in order, and what it said; the
+last one decided. Then what would be done: records, notices, and the exit status of mailgate
+deliver. It is the same program that decides in mailgate-deliver(1); mailgate-routing(7) has the
+rules.
+
+In JSON it is the object of mailgate deliver --dry-run --json. Each recipient has "source"
+(envelope, or the field) and "steps": rule, answer (the outcome where the rule decided, else
+"next") and reason. Beside that there are "message", "notices", "exit_status", "passed_over"
+(addresses in the header that do not count), and "steps" of a message that names no recipient.
+
+The exit status is 0 whatever would become of the message.
+""",
+        "MAIL THAT CAME BEFORE": """
+With --journal the message is judged as if it came anew, now: by the addresses, rules and
+parameters of today, with the envelope it came with. What it left behind does not count: that it
+was handled, the records it started, and the notices it caused. So changes since then show in the
+result. What the journal recorded then is shown below it, in JSON as "recorded".
+
+The bytes of mail that was rejected or refused are not kept, and those of other mail not for ever.
+Then only what the journal recorded is shown, without steps; "missing" in JSON says why.
+""",
+    },
     "model": {
         "FIELDS": """
 text :: Any printable text.

@@ -26,6 +26,7 @@ SECTIONS = {
     },
     "Mail in": {
         "deliver": "Take one message from standard input.",
+        "explain": "Why a message goes where it goes.",
         "journal": "What came in, and what became of it.",
         "unpack": "Derive texts and attachments from the originals again.",
     },
