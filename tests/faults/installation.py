@@ -23,6 +23,8 @@ _ENTRY = """
 import mailgate_faults
 mailgate_faults.arm()
 from mailgate.real_main import main
+if __name__ == "__main__":
+    raise SystemExit(main())
 """
 
 
@@ -91,7 +93,7 @@ class Installation:
 
     def mailgate(self, database: Path, *arguments: str) -> str:
         """Run an administrator's command and return what it printed."""
-        command = [str(self.python), "-m", "mailgate", "--db", str(database)]
+        command = [str(self.python), "-I", "-m", "mailgate", "--db", str(database)]
         done = subprocess.run([*command, *arguments], check=True, capture_output=True, text=True)
         return done.stdout
 
