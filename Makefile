@@ -25,7 +25,7 @@ lint: $(VENV)/installed  ## check style and types
 	$(VENV)/bin/mypy
 
 .PHONY: torture
-torture: $(VENV)/installed  ## run the fault tests in full size
+torture: $(VENV)/installed servers  ## run the fault tests in full size
 	PYTHONPATH=tests $(PYTHON) -m faults.torture
 
 .PHONY: bench

@@ -64,11 +64,15 @@ def some_steps() -> list[Fault]:
     """Return a kill at every step, and one other action there, a different one each time."""
     others, others_in_child = cycle(ACTIONS[1:]), cycle(CHILD_ACTIONS[1:])
     faults = [at_step(step, action) for step in STEPS for action in ("kill", next(others))]
-    faults += [
+    return faults + [
         at_step(step, action) for step in CHILD_STEPS for action in ("kill", next(others_in_child))
     ]
+
+
+def some_calls() -> list[Fault]:
+    """Return faults at a few system calls on the files of the database."""
     calls = (("pwrite64", 2), ("pwrite64", 20), ("fdatasync", 1), ("fdatasync", 2))
-    return faults + [at_call(call, number, action) for call, number in calls for action in AT_CALLS]
+    return [at_call(call, number, action) for call, number in calls for action in AT_CALLS]
 
 
 def kills(

@@ -6,6 +6,7 @@ Prints what each run counted; the exit status is 1 where any found a broken prom
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500, help="kill -9 that must have hit")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats a run")
     given = parser.parse_args()
+    if not shutil.which("strace"):
+        parser.error("strace is needed: apt-get install strace")
     print(f"seed {given.seed}", flush=True)
     broken = 0
     with tempfile.TemporaryDirectory(prefix="mailgate-torture-") as name:
