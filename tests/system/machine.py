@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -95,7 +94,8 @@ class Machine:
 
     def _lay_out(self) -> None:
         for copied in ("etc", "usr/local/bin"):
-            shutil.copytree(f"/{copied}", self.root / copied, symlinks=True)
+            (self.root / copied).parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["cp", "-a", f"/{copied}", self.root / copied], check=True)
         for made in ("opt", "run", "var/lib", "var/log", "var/mail", "var/spool"):
             (self.root / made).mkdir(parents=True)
         (self.root / "var" / "tmp").mkdir()
