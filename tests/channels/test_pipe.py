@@ -213,3 +213,9 @@ def test_the_line_on_failure_is_one_short_line(text: str) -> None:
 
 def test_control_characters_are_not_shown() -> None:
     assert printable("a\x1b[31m\nb\N{RIGHT-TO-LEFT OVERRIDE}c\ud800") == "a [31m b c?"
+
+
+def test_an_empty_recipient_is_a_macro_that_is_not_set() -> None:
+    """Rejecting would bounce mail for a fault in the mail server's configuration."""
+    with pytest.raises(ConfigurationError, match="empty recipient"):
+        envelope(parse(["-f", "ann@x.org", ""]), {})

@@ -218,3 +218,9 @@ def test_any_text_can_be_shown_on_one_short_line(text: str) -> None:
     assert shown.isprintable()
     assert len(shown) <= 320
     shown.encode()
+
+
+def test_a_quote_that_is_never_closed_hides_no_address() -> None:
+    """RFC 5322 knows no such field; the address stands there all the same."""
+    assert [m.address for m in parse_list('"Ann <ann@x.org>')] == ["ann@x.org"]
+    assert parse_list('"\\' * 30_000)[0].address is None

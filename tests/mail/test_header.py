@@ -163,3 +163,18 @@ def test_the_body_begins_after_the_first_blank_line() -> None:
     assert header_end(b"A: b\n\ntext\r\n\r\n") == (5, 6)
     assert header_end(b"A: b\r\n\r\ntext\n\n") == (6, 8)
     assert header_end(b"A: b") == (4, 4)
+
+
+def test_doubled_carriage_returns_end_lines_like_single_ones() -> None:
+    """A text mode applied twice makes CR CR LF of each line end."""
+    raw = b"From: a@b\r\r\nSubject: x\r\r\n\r\r\nbody\r\r\n"
+    header = scan(raw)
+    assert header.fields == [("from", b"a@b"), ("subject", b"x")]
+    assert raw[header.size :] == b"body\r\r\n"
+
+
+def test_an_escaped_from_line_does_not_end_the_header() -> None:
+    """Mail out of an mbox may bring it along."""
+    header = scan(b">From ann@x.org Sun Nov 22 2026\nSubject: x\n\nbody")
+    assert header.fields == [("subject", b"x")]
+    assert header.defects == ("escaped-from-line",)

@@ -7,6 +7,7 @@ import pytest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Reader
+from mailgate.mail.report import by_form
 
 
 def report(header: str, body: str = "", sender: str | None = "a@x.org") -> str | None:
@@ -64,3 +65,11 @@ def test_the_form_makes_a_bounce_only_from_a_daemon_or_the_null_sender(
 
 def test_only_the_beginning_of_the_body_is_looked_at() -> None:
     assert report("From: a@x.org", "x\n" * 40_000 + BOUNCE, "") is None
+
+
+def test_a_person_with_a_null_sender_may_speak_of_a_full_mailbox() -> None:
+    """Redirections and web forms have the null sender too; a weak sign is not enough then."""
+    text = b"Hello, my mailbox is full of your offers. Can you help?\n"
+    assert by_form(text, daemon=False) is None
+    assert by_form(text, daemon=True) == "bounce"
+    assert by_form(text + b"The server said: user unknown\n", daemon=False) == "bounce"

@@ -64,3 +64,10 @@ def test_an_alias_that_now_has_a_retired_address_comes_first() -> None:
     detecting = alias(7, "was", detection=True)
     view = facts(INFO, detecting, retired={"was@example.net": "alias"})
     assert route(message(), recipient("was@example.net"), view).rule == "alias"
+
+
+def test_an_alias_of_exactly_that_name_goes_before_the_detail_of_the_catchall() -> None:
+    """An address with a detail matches an alias of exactly that name first."""
+    here = facts(alias(1, "catchall+sales"))
+    assert here.directory.role("catchall+sales@example.com") is None
+    assert here.directory.role("catchall+other@example.com") == "catchall"

@@ -119,6 +119,8 @@ def envelope(options: Options, environ: Mapping[str, str]) -> Envelope:
     """Return the envelope: from the options, and what they do not give from the environment."""
     sender = options.sender if options.sender is not None else environ.get("SENDER")
     recipients = options.recipients or _from_environment(environ)
+    if "" in recipients:
+        raise ConfigurationError("an empty recipient: a macro of the mail server is not set")
     return Envelope(
         "pipe",
         None if sender is None else _sender(_utf8(sender)),

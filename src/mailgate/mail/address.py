@@ -143,14 +143,17 @@ def _pieces(text: str) -> list[tuple[str, str | None]]:
     pieces: list[tuple[str, str | None]] = []
     phrase: list[str] = []
     angle: list[str] | None = None
-    inside = at_sign = False
+    inside = at_sign = unclosed = False
     position, length = 0, len(text)
     while position < length and len(pieces) <= MAX_ADDRESSES:
         character = text[position]
         position += 1
         target = angle if inside and angle is not None else phrase
-        if character == '"':
+        if character == '"' and not unclosed:
             end = _skip_quoted(text, position)
+            if end < 0:
+                unclosed = True
+                continue
             quoted = text[position - 1 : end]
             target.append(
                 quoted if inside or text[end : end + 1] == "@" else _unquote(quoted[1:-1])
@@ -175,13 +178,14 @@ def _pieces(text: str) -> list[tuple[str, str | None]]:
 
 
 def _skip_quoted(text: str, position: int) -> int:
+    """Return the position behind the closing quote, -1 where there is none."""
     while position < len(text):
         if text[position] == "\\":
             position += 1
         elif text[position] == '"':
             return position + 1
         position += 1
-    return len(text)
+    return -1
 
 
 def _skip_comment(text: str, position: int) -> int:

@@ -55,6 +55,11 @@ def to_text(value: bytes) -> str:
     return text.replace("\0", "�") if "\0" in text else text
 
 
+_BLANKS = ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r", 1), (b"\n\r\n", 1))
+_BLANKS_DOUBLED = ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r\n\r\r\n", 3), (b"\n\r\n", 1))
+"""Line ends with the blank line after them, and how much of each belongs to the last line."""
+
+
 def header_end(head: bytes) -> tuple[int, int]:
     """Return where the header lines end and where the body begins in ``head``.
 
@@ -65,7 +70,9 @@ def header_end(head: bytes) -> tuple[int, int]:
     if head[:1] == b"\r":
         return 0, 2 if head[1:2] == b"\n" else 1
     ends = []
-    for blank, keep in ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r", 1), (b"\n\r\n", 1)):
+    # Mail that went through a text mode twice has CR CR LF at each line's end.
+    doubled = head.find(b"\r\r") == head.find(b"\r\r\n") != -1
+    for blank, keep in _BLANKS_DOUBLED if doubled else _BLANKS:
         at = head.find(blank)
         if at >= 0:
             ends.append((at + keep, at + len(blank)))
@@ -86,11 +93,14 @@ def scan(head: bytes) -> Header:
             defects.append("header-truncated")
     else:
         end, body = header_end(head)
-    lines = head[:end].splitlines()
+    block = head[:end]
+    if b"\r\r\n" in block:
+        block = block.replace(b"\r\r\n", b"\n")
+    lines = block.splitlines()
     fields, read = _fields(lines, defects)
     if read < len(lines):
         defects.append("header-without-blank-line")
-        body = sum(map(len, head[:end].splitlines(keepends=True)[:read]))
+        body = end - sum(map(len, block.splitlines(keepends=True)[read:]))
     return Header(fields, tuple(defects), body)
 
 
@@ -103,6 +113,9 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[tuple[str, byt
             if name and length < MAX_VALUE:
                 parts.append(line.strip(b" \t"))
                 length += len(line)
+            continue
+        if line[:6] == b">From ":
+            defects.append("escaped-from-line")
             continue
         before, colon, value = line.partition(b":")
         before = before.rstrip(b" \t")

@@ -68,7 +68,7 @@ class Incoming:
             if mailbox.address
         )
         self.report = _report(self)
-        self.kind = REPORT if self.report else classify(header)
+        self.kind = REPORT if self.report else classify(header, null_sender=self.null_sender)
 
     @property
     def null_sender(self) -> bool:
@@ -162,12 +162,13 @@ def _report(message: Incoming) -> str | None:
     header = message.header
     kind = header.first("content-type")
     typed = kind is not None and kind[:9].lower() in (b"multipart", b"message/d", b"message/g")
-    daemon = message.null_sender or (message.author is not None and is_daemon(message.author))
-    if not typed and not daemon:
+    daemon = message.author is not None and is_daemon(message.author)
+    suspect = daemon or message.null_sender
+    if not typed and not suspect:
         return None
     from mailgate.mail.report import by_form, by_type
 
     found = by_type(header) if typed else None
-    if found is None and daemon:
-        found = by_form(message.subject, message.original.body)
+    if found is None and suspect:
+        found = by_form(message.original.body, daemon=daemon)
     return found

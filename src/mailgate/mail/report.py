@@ -8,7 +8,7 @@ from __future__ import annotations
 from mailgate.mail.automatic import BY_FORM, DELIVERY, DISPOSITION, FEEDBACK
 from mailgate.mail.header import Header
 
-_PHRASES = (
+_STRONG = (
     b"could not be delivered",
     b"couldn't be delivered",
     b"cannot be delivered",
@@ -23,18 +23,24 @@ _PHRASES = (
     b"delivery failed",
     b"delivery has failed",
     b"delivery failure",
-    b"delivery error",
     b"delivery to the following recipient",
     b"delivery status notification",
     b"failure notice",
     b"returned mail",
-    b"returned message",
     b"returning message to sender",
-    b"return to sender",
-    b"permanent error",
     b"permanent fatal error",
     b"transient non-fatal error",
     b"message could not be sent",
+    b"this is a copy of the message, including all the headers",
+    b"diagnostic-code:",
+    b"final-recipient:",
+)
+"""What nobody but a mail system says of its own work."""
+_WEAK = (
+    b"delivery error",
+    b"returned message",
+    b"return to sender",
+    b"permanent error",
     b"user unknown",
     b"unknown user",
     b"no such user",
@@ -44,11 +50,9 @@ _PHRASES = (
     b"mailbox full",
     b"over quota",
     b"recipient address rejected",
-    b"this is a copy of the message, including all the headers",
     b"warning message only",
-    b"diagnostic-code:",
-    b"final-recipient:",
 )
+"""What people say, too: one sign is enough from a mail system's own address only."""
 
 
 def by_type(header: Header) -> str | None:
@@ -74,10 +78,14 @@ def by_type(header: Header) -> str | None:
     return None if declared[:1].isalpha() else DELIVERY
 
 
-def by_form(subject: str, body: bytes) -> str | None:
-    """Return BY_FORM where the text of a daemon's mail reads like a bounce, else None.
+def by_form(body: bytes, *, daemon: bool) -> str | None:
+    """Return BY_FORM where a body reads like a bounce, else None.
 
-    ``body`` is its beginning, at most 64 KiB.
+    ``body`` is its beginning, at most 64 KiB. From a mail system's own address (``daemon``) a
+    weak sign is enough; a null sender is also that of redirections and web forms, so then it
+    takes a strong one or two weak ones.
     """
-    text = subject.encode("utf-8", "replace").lower() + b"\n" + b" ".join(body.lower().split())
-    return BY_FORM if any(phrase in text for phrase in _PHRASES) else None
+    text = b" ".join(body.lower().split())
+    signs = sum(2 for phrase in _STRONG if phrase in text)
+    signs += sum(1 for phrase in _WEAK if phrase in text)
+    return BY_FORM if signs >= (1 if daemon else 2) else None

@@ -146,6 +146,8 @@ class Directory:
         if domain is None:
             return None
         parts = local_parts(local_part, self.delimiter)
+        if len(parts) > 1 and any(alias.local_part == local_part for alias in self.aliases):
+            parts = parts[:1]
         if domain.bounce in parts:
             return "bounce"
         return "catchall" if domain.catchall in parts else None
