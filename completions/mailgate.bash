@@ -7,7 +7,7 @@ _mailgate() {
         case "$word" in
             --db|--config) [ -z "$path" ] && skip=1 ;;
             -*) ;;
-            *) case "$path" in ""|" journal"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" attachment"|" audit"|" db") path="$path $word" ;; esac ;;
+            *) case "$path" in ""|" journal"|" quarantine"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" attachment"|" outbox"|" audit"|" db") path="$path $word" ;; esac ;;
         esac
     done
     case "$path:$previous" in
@@ -33,6 +33,9 @@ _mailgate() {
         " journal list":--sender) COMPREPLY=(); return ;;
         " journal list":--recipient) COMPREPLY=(); return ;;
         " journal list":--limit) COMPREPLY=(); return ;;
+        " quarantine list":--reason) COMPREPLY=($(compgen -W "loop verification spam alias error no-route policy oversize empty" -- "$current")); return ;;
+        " quarantine list":--limit) COMPREPLY=(); return ;;
+        " quarantine release":--to) COMPREPLY=(); return ;;
         " alias add":--model) COMPREPLY=(); return ;;
         " alias add":--default) COMPREPLY=(); return ;;
         " alias add":--record) COMPREPLY=(); return ;;
@@ -82,17 +85,24 @@ _mailgate() {
         " record list":--search) COMPREPLY=(); return ;;
         " record list":--limit) COMPREPLY=(); return ;;
         " attachment save":--to) COMPREPLY=(); return ;;
+        " outbox list":--limit) COMPREPLY=(); return ;;
         " audit list":--since) COMPREPLY=(); return ;;
         " audit list":--limit) COMPREPLY=(); return ;;
     esac
     case "$path" in
-        "") words="init deliver explain journal unpack alias allow block contact domain model param record attachment audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
+        "") words="init deliver explain journal quarantine unpack alias allow block contact domain model param record attachment outbox audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
         " init") words="--domain --company --contact --json -h --help" ;;
         " deliver") words="-f --sender -r --recipient --model --size --queue-id --dry-run --json --help" ;;
         " explain") words="-f --sender -r --recipient --model --size --queue-id --dry-run --journal --json -h --help" ;;
         " journal") words="list show --json -h --help" ;;
         " journal list") words="--outcome --rule --since --sender --recipient --limit --json -h --help" ;;
         " journal show") words="--json -h --help" ;;
+        " quarantine") words="list show release retry discard --json -h --help" ;;
+        " quarantine list") words="--reason --limit --json -h --help" ;;
+        " quarantine show") words="--raw --json -h --help" ;;
+        " quarantine release") words="--to --json -h --help" ;;
+        " quarantine retry") words="--all --json -h --help" ;;
+        " quarantine discard") words="--yes --json -h --help" ;;
         " unpack") words="--pending --failed --all --json -h --help" ;;
         " alias") words="add list show set remove --json -h --help" ;;
         " alias add") words="--model --default --record --parent --policy --local-part --full-address --on-refusal --refusal-text --acknowledge --follower --json -h --help" ;;
@@ -144,6 +154,9 @@ _mailgate() {
         " record show") words="--json -h --help" ;;
         " attachment") words="save --json -h --help" ;;
         " attachment save") words="--to --json -h --help" ;;
+        " outbox") words="list show --json -h --help" ;;
+        " outbox list") words="--all --limit --json -h --help" ;;
+        " outbox show") words="--json -h --help" ;;
         " audit") words="list --json -h --help" ;;
         " audit list") words="--since --limit --json -h --help" ;;
         " db") words="info migrate check --json -h --help" ;;

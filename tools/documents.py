@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 from manual_texts import COMMAND_SECTIONS, MAIN_SECTIONS, PARAMETERS_TEXT
@@ -46,6 +47,11 @@ def documents() -> Iterator[tuple[str, str]]:
     yield f"man/{name}.7", _page(name, 7, list(_parameters_page()))
     for shell, name in FILES.items():
         yield f"completions/{name}", script(shell, root)
+
+
+def _help(node: Node) -> str:
+    """Return what a command says of itself, without the indentation of its source."""
+    return cleandoc(node.command.help or "")
 
 
 def _read(path: Path) -> str | None:
@@ -87,10 +93,10 @@ def _command_page(node: Node, below: list[Node]) -> Iterator[str]:
         yield _usage(each)
         yield ".br"
     yield ".SH DESCRIPTION"
-    yield from _prose(node.command.help or "")
+    yield from _prose(_help(node))
     for each in below:
         yield f".SS mailgate {' '.join(each.words)}"
-        yield from _prose(each.command.help or "")
+        yield from _prose(_help(each))
         yield from _options(each)
     if not below:
         yield ".SH OPTIONS"
@@ -119,7 +125,7 @@ def _parameters_page() -> Iterator[str]:
 
 
 def _name(name: str, node: Node) -> Iterator[str]:
-    first = (node.command.help or "").partition("\n\n")[0].replace("\n", " ").rstrip(".")
+    first = _help(node).partition("\n\n")[0].replace("\n", " ").rstrip(".")
     yield ".SH NAME"
     yield f"{_text(name)} \\- {_text(first[0].lower() + first[1:])}"
 

@@ -96,6 +96,48 @@ The bytes of mail that was rejected or refused are not kept, and those of other 
 Then only what the journal recorded is shown, without steps; "missing" in JSON says why.
 """,
     },
+    "quarantine": {
+        "REASONS": """
+loop :: The author, or the alias, started too many records in a while (mail.gateway.loop.threshold,
+  mail.gateway.alias.threshold).
+verification :: It came to a catchall or bounce address while mailgate domain verify expects a
+  provider's confirmation.
+spam :: It is marked as mail.spam.header says.
+alias :: The alias it is for cannot work: its defaults do not fit its model any more, or the record
+  it needs is gone.
+error :: Handling it failed.
+no-route, policy, oversize, loop, empty :: It was fetched, so nobody could be told that it was
+  rejected, by that rule.
+""",
+        "RELEASE AND RETRY": """
+release decides as a person who has seen the message: the rules that hold mail, the limits, the
+block list and policies of aliases are passed over. Where it goes is decided as for any other
+message: an answer joins its record, an alias starts one. Where a recipient's alias is still
+misconfigured, or no rule takes the message, everything named stays, in one line that says why;
+--to gives it to another alias.
+
+retry decides by all rules as they are now, except that the message was here before. What nobody
+takes stays; of several recipients it stays for those it would be held for.
+
+Both write a journal entry, which says who did it, and unpack what was taken. A repeat of the
+message by the mail server is still known as a duplicate. Apart from acknowledgements of aliases
+nothing is sent to the sender. In JSON they print each message as it was held, with "left" (false
+where it stays) and "result", the object of mailgate deliver.
+
+discard removes the original bytes too, unless a record or another held message has them.
+""",
+        "LINKS": """
+show lists the http and https links of a message as text, to confirm a redirection by hand; the
+list in JSON has them for reason verification. Nothing is ever fetched. On a terminal --raw shows
+control characters as visible substitutes; elsewhere it writes the bytes as they came.
+""",
+    },
+    "outbox": {
+        "NOTES": """
+Notices and acknowledgements wait in the outbox. A notice has the null sender, "" in JSON. In JSON
+show adds "headers", an array of objects with name and value (decoded), and "body", the text.
+""",
+    },
     "model": {
         "FIELDS": """
 text :: Any printable text.

@@ -28,6 +28,7 @@ SECTIONS = {
         "deliver": "Take one message from standard input.",
         "explain": "Why a message goes where it goes.",
         "journal": "What came in, and what became of it.",
+        "quarantine": "Mail that is held for a person's decision.",
         "unpack": "Derive texts and attachments from the originals again.",
     },
     "Addresses and rules": {
@@ -42,6 +43,9 @@ SECTIONS = {
     "Records": {
         "record": "Records and their conversations.",
         "attachment": "Files that came with mail.",
+    },
+    "Mail out": {
+        "outbox": "Mail of ours that waits to be sent.",
     },
     "Running it": {
         "audit": "Who changed what, and when.",
