@@ -26,12 +26,12 @@ def with_file() -> bytes:
 
 
 def derived(house: House) -> list[Any]:
-    """Return all that unpacking wrote, but the numbers of attachments."""
+    """Return all that unpacking wrote."""
     return [
         house.rows(statement)
         for statement in (
             "SELECT * FROM content ORDER BY message",
-            "SELECT message, filename, content_type, size, sha256 FROM attachment ORDER BY 1, 2",
+            "SELECT id, message, filename, content_type, size, sha256 FROM attachment ORDER BY 1, 2",
             "SELECT * FROM attachment_data ORDER BY sha256, piece",
             "SELECT rowid FROM search WHERE search MATCH 'plan AND attached' ORDER BY 1",
             "SELECT id, unpacked FROM message ORDER BY 1",
@@ -46,7 +46,7 @@ def test_unpacking_again_changes_nothing(house: House) -> None:
     assert unpack(database, [1, 2]) == {1: DONE, 2: DONE}
     first = derived(house)
     assert first[3] == [(1,), (2,)]
-    assert [name for _, name, *_ in first[1]] == ["plan.pdf", "plan.pdf"]
+    assert [name for _, _, name, *_ in first[1]] == ["plan.pdf", "plan.pdf"]
     assert first[5] == [("ann@x.org", "Ann Doe")]
     for order in ([1, 2], [2], [2, 1, 1]):
         assert set(unpack(database, order).values()) == {DONE}

@@ -99,6 +99,7 @@ def _json_list(texts: Iterable[str]) -> str:
 
 def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
     content = unpacked.content
+    numbers = contents.attachment_ids(connection, message)
     contents.clear(connection, message)
     contents.add(
         connection,
@@ -117,6 +118,7 @@ def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
     )
     for attachment, digest, pieces in unpacked.files:
         values = (
+            numbers.get((attachment.filename, digest)),
             message,
             attachment.filename,
             attachment.original_filename,

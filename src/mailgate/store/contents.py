@@ -29,6 +29,14 @@ def mark(connection: Connection, message: int, state: str) -> None:
     connection.execute("UPDATE message SET unpacked = ? WHERE id = ?", (state, message))
 
 
+def attachment_ids(connection: Connection, message: int) -> dict[tuple[str, str], int]:
+    """Return the ids of a message's attachments by (filename, sha256)."""
+    rows = connection.execute(
+        "SELECT filename, sha256, id FROM attachment WHERE message = ?", (message,)
+    )
+    return {(filename, sha256): number for filename, sha256, number in rows}
+
+
 def clear(connection: Connection, message: int) -> None:
     """Take away what was derived from a message before, from the search index too."""
     row = connection.execute(
@@ -53,13 +61,14 @@ def add(connection: Connection, message: int, values: Sequence[str | None]) -> N
 
 
 def add_attachment(connection: Connection, values: Sequence[object], data: Iterable[bytes]) -> None:
-    """Add (message, filename, original filename, type, size, content id, sha256) and the bytes.
+    """Add (id, message, filename, original filename, type, size, content id, sha256) and bytes.
 
+    The id is None for a new attachment.
     ``data`` are pieces of one zlib stream; a content that is there already is not written again.
     """
     connection.execute(
-        "INSERT INTO attachment (message, filename, original_filename, content_type, size,"
-        " content_id, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO attachment (id, message, filename, original_filename, content_type, size,"
+        " content_id, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
     row = connection.execute(
