@@ -9,7 +9,7 @@ from mailgate.mail.address import normalise_domain
 from mailgate.mail.header import Header, to_text
 
 MAX_RESULTS = 100
-"""Results of one message that are looked at."""
+"""Results of one message that count; of those beyond only a failure of DMARC does."""
 _PASSED = "pass"
 _FAIL = "fail"
 
@@ -90,7 +90,7 @@ def is_plain_from(header: Header) -> bool:
         return False
     if not angle and any(character in text for character in ' \t"(),:;<>'):
         return not any(character in text.strip() for character in ' \t"(),:;<>')
-    name = _without_quoted(name.strip())
+    name = _without_comment(_without_quoted(name.strip()))
     if any(character in name for character in '@<>(),:;"\\'):
         return False
     return address.count("@") == 1 and not any(c in address for c in ' \t"(),:;\\')
@@ -103,6 +103,13 @@ def _without_quoted(name: str) -> str:
     return name
 
 
+def _without_comment(name: str) -> str:
+    """Take the brackets off one comment in a display name."""
+    before, opened, rest = name.partition("(")
+    comment, closed, after = rest.partition(")")
+    return before + comment + after if opened and closed else name
+
+
 def trusted_results(header: Header, authserv: str) -> list[tuple[str, str, str]]:
     """Return (method, result, domain) of the fields by ``authserv`` that stand on top."""
     found: list[tuple[str, str, str]] = []
@@ -112,20 +119,18 @@ def trusted_results(header: Header, authserv: str) -> list[tuple[str, str, str]]
         if not words or words[0].lower() != authserv.lower():
             break
         for part in rest.split(";"):
-            if len(found) >= MAX_RESULTS:
-                return found
             result = _result(part)
-            if result is not None:
+            if result is None:
+                continue
+            if len(found) < MAX_RESULTS:
                 found.append(result)
+            elif result[:2] == ("dmarc", _FAIL):
+                return [*found, result]
     return found
 
 
 def _result(part: str) -> tuple[str, str, str] | None:
-    words = part.replace("=", " = ").split()
-    pairs: dict[str, str] = {}
-    for position, word in enumerate(words[1:-1], 1):
-        if word == "=":
-            pairs.setdefault(words[position - 1].lower(), words[position + 1])
+    pairs = _pairs(part)
     if not pairs:
         return None
     method = next(iter(pairs))
@@ -137,6 +142,28 @@ def _result(part: str) -> tuple[str, str, str] | None:
             domain = normalise_domain(pairs[key].rpartition("@")[2])
             return method, result, domain or ""
     return method, result, ""
+
+
+def _pairs(part: str) -> dict[str, str]:
+    """Return what ``key=value`` says, white space around the sign or not, the first of each key.
+
+    A value may hold the sign too: ``smtp.mailfrom=bounce-ann=example.com@example.net``.
+    """
+    pairs: dict[str, str] = {}
+    words = iter(part.split())
+    word = next(words, None)
+    while word is not None:
+        key, sign, value = word.partition("=")
+        word = next(words, None)
+        if not sign and word is not None and word[0] == "=":
+            sign, value = "=", word[1:]
+            word = next(words, None)
+        if sign and not value and word is not None:
+            value = word
+            word = next(words, None)
+        if key and value:
+            pairs.setdefault(key.lower(), value)
+    return pairs
 
 
 def _plain(text: str) -> str:
