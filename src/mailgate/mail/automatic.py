@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailgate.mail.header import Header
+from mailgate.mail.header import Header, to_text
 
 PERSON = "person"
 LIST = "list"
@@ -47,14 +47,22 @@ _REPLY_SUBJECTS = (
     "automatisch antwoord",
     "autosvar",
 )
+_SURE_SUBJECTS = ("out of office autoreply:",)
+"""What one program writes and no person does."""
+_REPLY_MARKS = (("x-apple-action", "vacation"), ("x-post-messageclass", "autoresponder"))
 _DAEMONS = frozenset(("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"))
 
 
-def classify(header: Header) -> str:
-    """Return the class of a message that is not a report."""
+def classify(header: Header, *, null_sender: bool = False) -> str:
+    """Return the class of a message that is not a report.
+
+    ``null_sender`` says that the envelope sender is null: no proof by itself.
+    """
     submitted = _word(header, "auto-submitted")
-    precedence = _word(header, "precedence")
-    if submitted == "auto-replied" or precedence in _REPLY_PRECEDENCE or _answers(header):
+    precedence = _word(header, "precedence") or _word(header, "x-precedence")
+    if submitted == "auto-replied" or precedence in _REPLY_PRECEDENCE:
+        return AUTO_REPLY
+    if _answers(header) or _reads_like_answer(header, null_sender=null_sender):
         return AUTO_REPLY
     if header.first("list-id") is not None or precedence == "list":
         return LIST
@@ -71,9 +79,12 @@ def is_daemon(address: str) -> bool:
 
 
 def _word(header: Header, name: str) -> str:
+    """Return the first word of a field in lower case, comments before it left out."""
     value = header.first(name)
     if value is None:
         return ""
+    while value[:1] == b"(":
+        value = value.partition(b")")[2].lstrip()
     return value.partition(b";")[0].partition(b"(")[0].strip().decode("ascii", "replace").lower()
 
 
@@ -82,12 +93,22 @@ def _answers(header: Header) -> bool:
         value = header.first(name)
         if value is not None and value.lower() not in (b"no", b"false", b"0"):
             return True
-    suppressed = header.first("x-auto-response-suppress") is not None
-    if not suppressed and header.first("auto-submitted") is None:
-        return False
-    subject = header.first("subject") or b""
-    if b"=?" in subject:
+    return any(mark in header.text(name).lower() for name, mark in _REPLY_MARKS)
+
+
+def _reads_like_answer(header: Header, *, null_sender: bool) -> bool:
+    """Tell whether the subject is a vacation's, and more than the subject says so."""
+    value = header.first("subject") or b""
+    subject = to_text(value)
+    if b"=?" in value:
         from mailgate.mail.words import decode
 
-        return decode(subject).lower().startswith(_REPLY_SUBJECTS)
-    return header.text("subject").lower().startswith(_REPLY_SUBJECTS)
+        subject = decode(value)
+    subject = subject.lower()
+    if subject.startswith(_SURE_SUBJECTS):
+        return True
+    submitted = _word(header, "auto-submitted") not in ("", "no")
+    suppressed = header.first("x-auto-response-suppress") is not None
+    if not (submitted or suppressed or null_sender):
+        return False
+    return subject.startswith(_REPLY_SUBJECTS) or subject.endswith(" is out of the office")
