@@ -39,10 +39,11 @@ def clean(value: str) -> str:
 
 
 def fold(name: str, value: str) -> str:
-    """Return one field, folded at its spaces."""
+    """Return one field, folded at single spaces: unfolding gives the same value."""
     lines, line = [], name + ":"
     for word in value.split(" "):
-        if len(line) + 1 + len(word) > MAX_LINE and line.strip() and line != name + ":":
+        single = word and line[-1] != " " and line != name + ":"
+        if single and len(line) + 1 + len(word) > MAX_LINE:
             lines.append(line)
             line = ""
         line += " " + word

@@ -16,6 +16,8 @@ _FOLDER = Path(__file__).parent / "notices"
 _QUOTED = ("From", "To", "Date", "Subject", "Message-ID")
 MAX_QUOTED = 300
 """Characters of a quoted field."""
+MAX_ID = 900
+"""Octets of an id that is referred to: it cannot be folded, and lines end at 998."""
 
 
 class Letter:
@@ -67,6 +69,7 @@ def _letter(
     domain = sender.rpartition("@")[2].rstrip(">")
     identifier = compose.message_id(kind, domain)
     subject = compose.reply_subject(decode(original.first("subject") or b"")[:500])
+    reference = answered if _can_be_named(answered) else ""
     mime, data = compose.text_part(body)
     fields = [
         ("From", sender),
@@ -75,14 +78,18 @@ def _letter(
         ("Subject", compose.unstructured(subject)),
         ("Date", compose.date(at)),
         ("Message-ID", identifier),
-        ("In-Reply-To", answered),
-        ("References", answered),
+        ("In-Reply-To", reference),
+        ("References", reference),
         ("Auto-Submitted", "auto-replied"),
         ("X-Auto-Response-Suppress", "All"),
         ("X-Mailgate-Message-ID", identifier),
         *mime,
     ]
     return Letter(identifier, subject, compose.header(fields) + data)
+
+
+def _can_be_named(identifier: str) -> bool:
+    return identifier.isprintable() and len(identifier.encode("utf-8", "replace")) <= MAX_ID
 
 
 def _quotation(original: Header) -> str:
