@@ -19,7 +19,8 @@ def find(text: str, html: str) -> tuple[str, ...]:
     """Return the http and https links of a text and of a page, in order, without repeats."""
     found: dict[str, None] = {}
     for match in _LINK.finditer(text):
-        _keep(found, _without_punctuation(match.group()))
+        if match.end() - match.start() <= MAX_LENGTH:
+            _keep(found, _without_punctuation(match.group()))
     for token in tokens(html):
         if token.kind == START and token.name in ("a", "area"):
             _keep(found, token.attributes().get("href", "").strip())
