@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 _INDENT = "  "
+_MAX_NAME = 32
+"""Columns of a name on a terminal; a longer one is broken."""
 
 
 class Line:
@@ -75,7 +77,7 @@ def _grow(tree: Tree, lines: Sequence[Line]) -> None:
         name = Text(display(line.name), style=line.style or ("" if line.text else "bold"))
         if line.text:
             label = Table.grid(padding=(0, 2, 0, 0))
-            label.add_column(width=columns)
+            label.add_column(width=min(columns, _MAX_NAME), overflow="fold")
             label.add_column(overflow="fold")
             label.add_row(name, Text(display(line.text), style=line.style))
             branch = tree.add(label)
