@@ -129,28 +129,34 @@ class Directory:
         """Return the aliases that an address matches, the exact local part before its base."""
         local_part, name = split(self.resolve(address))
         for candidate in local_parts(local_part, self.delimiter):
-            found = tuple(
-                alias
-                for alias in self.aliases
-                if alias.local_part == candidate
-                and (alias.domain.name == name or (alias.detection and self._detects(name)))
-            )
-            if found:
+            found = self._aliases_at(candidate, name)
+            if found or candidate in self._roles(name):
                 return found
         return ()
 
     def role(self, address: str) -> str | None:
-        """Return ``catchall`` or ``bounce`` where an address is that of its domain, else None."""
-        local_part, name = split(address)
-        domain = self.domains.get(name)
-        if domain is None:
-            return None
+        """Return ``catchall`` or ``bounce`` where an address is that of its domain, else None.
+
+        A detail after it may be given, unless an alias, or the other of them, has that name.
+        """
+        local_part, name = split(self.resolve(address))
         parts = local_parts(local_part, self.delimiter)
-        if len(parts) > 1 and any(alias.local_part == local_part for alias in self.aliases):
+        if len(parts) > 1 and self._aliases_at(local_part, name):
             parts = parts[:1]
-        if domain.bounce in parts:
-            return "bounce"
-        return "catchall" if domain.catchall in parts else None
+        roles = self._roles(name)
+        return next((roles[part] for part in parts if part in roles), None)
+
+    def _aliases_at(self, local_part: str, name: str) -> tuple[Alias, ...]:
+        return tuple(
+            alias
+            for alias in self.aliases
+            if alias.local_part == local_part
+            and (alias.domain.name == name or (alias.detection and self._detects(name)))
+        )
+
+    def _roles(self, name: str) -> dict[str, str]:
+        domain = self.domains.get(name)
+        return {} if domain is None else {domain.catchall: "catchall", domain.bounce: "bounce"}
 
     def retired_kind(self, address: str) -> str | None:
         """Return what a retired address was (alias, catchall, bounce), or None."""
