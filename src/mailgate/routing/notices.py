@@ -7,25 +7,16 @@ from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 
 _NEVER = frozenset(
-    (
-        "mailer-daemon",
-        "postmaster",
-        "noreply",
-        "no-reply",
-        "no_reply",
-        "donotreply",
-        "do-not-reply",
-        "do_not_reply",
-        "dontreply",
-        "not-reply",
-        "nobody",
-        "bounce",
-        "bounces",
-        "listserv",
-        "majordomo",
-    )
+    "mailer-daemon postmaster not-reply nobody bounce bounces listserv majordomo".split()
 )
+_NEVER_FIRST = (
+    *("owner-", "bounce-", "bounces-", "noreply", "no-reply", "no_reply", "no.reply"),
+    *("donotreply", "do-not-reply", "do_not_reply", "do.not.reply", "dontreply"),
+)
+_NEVER_LAST = ("-request", "-bounces", "-owner", "-noreply", "-no-reply")
 _SUPPRESSED = ("all", "autoreply")
+MAX_ADDRESS = 64 + 1 + 255
+"""Octets of an address that is written to (RFC 5321 section 4.5.3.1)."""
 
 
 class Lately:
@@ -57,12 +48,16 @@ def silence(message: Incoming, facts: Facts) -> str | None:
     if to is None:
         return "no sender is known"
     local_part = to.partition("@")[0].partition("+")[0]
-    if local_part in _NEVER or local_part.startswith(("owner-", "bounce-", "bounces-")):
+    if local_part in _NEVER or local_part.startswith(_NEVER_FIRST):
         return f"{to} reads no mail"
-    if local_part.endswith(("-request", "-bounces", "-owner")):
+    if local_part.endswith(_NEVER_LAST):
         return f"{to} reads no mail"
+    if len(to.encode("utf-8", "replace")) > MAX_ADDRESS:
+        return f"the sender's address is longer than {MAX_ADDRESS} octets"
     if message.kind != PERSON:
         return f"the message is {message.kind} mail"
+    if any(name.startswith("list-") for name, _ in message.header.fields):
+        return "the message is list mail"
     if message.header.text("precedence").strip().lower() in ("bulk", "junk", "list"):
         return "the message is bulk mail"
     suppressed = message.header.text("x-auto-response-suppress").lower()
@@ -78,8 +73,8 @@ def refusal(kind: str, to: str, facts: Facts, lately: Lately) -> str | None:
     parameters = facts.parameters
     if lately.ours:
         return f"{to} is one of our addresses"
-    if parameters.notice_interval and kind in lately.kinds:
-        return f"{to} got one within {parameters.notice_interval} minutes"
+    if kind in lately.kinds:
+        return f"{to} got one for this message, or within {parameters.notice_interval} minutes"
     if lately.hour >= parameters.notice_max:
         return f"{lately.hour} notices were sent within the hour"
     return None

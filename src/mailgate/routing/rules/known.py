@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailgate.mail.automatic import PERSON
+from mailgate.mail.automatic import AUTOMATIC, BY_FORM
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.message_id import first_id
 from mailgate.routing.facts import Facts
@@ -37,8 +37,8 @@ def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     answered = next((i for i in message.references if _is_notice(facts, i)), None)
     if (
         answered is not None
-        and message.report is None
-        and (message.kind != PERSON or _only_special(message, recipient, facts))
+        and message.report in (None, BY_FORM)
+        and (message.kind in AUTOMATIC or _is_special(recipient, facts))
     ):
         return Verdict("ignored", "own", f"it answers our notice {answered}")
     return "it was not sent from here"
@@ -48,6 +48,6 @@ def _is_notice(facts: Facts, identifier: str) -> bool:
     return any(known.outgoing and not known.record for known in facts.known.get(identifier, ()))
 
 
-def _only_special(message: Incoming, recipient: Recipient, facts: Facts) -> bool:
+def _is_special(recipient: Recipient, facts: Facts) -> bool:
     """Tell whether a recipient is a bounce or catchall address, which no person writes to."""
     return recipient.valid and facts.directory.role(recipient.address) is not None
