@@ -48,6 +48,12 @@ def test_nor_an_alias_of_another_domain() -> None:
     assert found.role("catchall-x@example.com") == "catchall"
 
 
+def test_a_redirected_domain_may_be_all_that_was_asked_for() -> None:
+    found = Directory(domains={"old.example": DOMAIN}, aliases=(alias(1, "info"),))
+    assert found.role("catchall+x@old.example") == "catchall"
+    assert [a.id for a in found.aliases_for("info@old.example")] == [1]
+
+
 @pytest.mark.parametrize("delimiter", ["", "+"])
 def test_without_that_delimiter_there_is_no_detail(delimiter: str) -> None:
     found = directory(DOMAIN, alias(1, "info"), delimiter=delimiter)

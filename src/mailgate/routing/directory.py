@@ -130,7 +130,7 @@ class Directory:
         local_part, name = split(self.resolve(address))
         for candidate in local_parts(local_part, self.delimiter):
             found = self._aliases_at(candidate, name)
-            if found or candidate in self._roles(name):
+            if found or candidate in self._roles(address):
                 return found
         return ()
 
@@ -143,7 +143,7 @@ class Directory:
         parts = local_parts(local_part, self.delimiter)
         if len(parts) > 1 and self._aliases_at(local_part, name):
             parts = parts[:1]
-        roles = self._roles(name)
+        roles = self._roles(address)
         return next((roles[part] for part in parts if part in roles), None)
 
     def _aliases_at(self, local_part: str, name: str) -> tuple[Alias, ...]:
@@ -154,8 +154,8 @@ class Directory:
             and (alias.domain.name == name or (alias.detection and self._detects(name)))
         )
 
-    def _roles(self, name: str) -> dict[str, str]:
-        domain = self.domains.get(name)
+    def _roles(self, address: str) -> dict[str, str]:
+        domain = self.domains.get(split(address)[1])
         return {} if domain is None else {domain.catchall: "catchall", domain.bounce: "bounce"}
 
     def retired_kind(self, address: str) -> str | None:
