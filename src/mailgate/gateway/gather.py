@@ -98,7 +98,7 @@ def gather(
         author_allowed=allowed,
         author_blocked=blocked,
         authentication=_authentication(message, limits),
-        openings=_openings(asking, message, models, at, without),
+        openings=_openings(asking, message, set() if allowed else models, at, without),
         fallback=fallback,
         at=at,
         anew=without is not None and without.recipients is None,

@@ -211,14 +211,16 @@ def _openings(
     most: int,
     but: Except,
 ) -> tuple[int, int]:
-    """Count the newest openings, at most ``most``: a mail bomb does not make counting dear."""
-    row = connection.execute(
-        "SELECT count(*), coalesce(sum(held), 0) FROM (SELECT held FROM opening"
-        f" WHERE {which} AND at > ? AND NOT (journal = ? AND held >= ?)"
-        " ORDER BY at DESC LIMIT ?)",
-        (*values, since, *but, most),
-    ).fetchone()
-    return row[0] - row[1], row[1]
+    """Count openings, at most ``most`` of each kind: a mail bomb does not make counting dear."""
+    statement = (
+        f"SELECT count(*) FROM (SELECT 1 FROM opening WHERE {which} AND held = ? AND at > ?"
+        " AND NOT (journal = ? AND held >= ?) LIMIT ?)"
+    )
+    opened, held = (
+        int(connection.execute(statement, (*values, kind, since, *but, most)).fetchone()[0])
+        for kind in (0, 1)
+    )
+    return opened, held
 
 
 def model(connection: Connection, name: str) -> int | None:

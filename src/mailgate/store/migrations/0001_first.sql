@@ -274,8 +274,8 @@ CREATE TABLE opening (
     held INTEGER NOT NULL,
     journal INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX opening_author ON opening (author, model, at);
-CREATE INDEX opening_alias ON opening (alias, at);
+CREATE INDEX opening_author ON opening (author, model, held, at);
+CREATE INDEX opening_alias ON opening (alias, held, at);
 
 CREATE TABLE allow (
     id INTEGER PRIMARY KEY,
