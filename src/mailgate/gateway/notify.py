@@ -14,6 +14,7 @@ from mailgate.routing.facts import Facts
 from mailgate.routing.notices import Lately, addressee, refusal, silence
 from mailgate.routing.plan import Applied, Plan
 from mailgate.routing.verdict import ACKNOWLEDGEMENT, Sending, Wish
+from mailgate.store import intake, lookups
 from mailgate.store import notices as store
 
 TYPE_CHECKING = False
@@ -30,6 +31,8 @@ def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) 
     """
     to = addressee(message)
     quiet = silence(message, facts)
+    if quiet is None and lookups.first_domain(connection) is None:
+        quiet = "there is no domain of ours to write from"
     lately = None
     sendings: list[Sending] = []
     kinds: set[str] = set()
@@ -78,9 +81,7 @@ def write(
 ) -> None:
     """Compose the letters into the outbox, in the transaction that caused them."""
     for sending in sendings:
-        domain = _domain(sending.wish, facts.directory)
-        if domain is None:
-            continue
+        domain = _domain(connection, sending.wish, facts.directory)
         alias = _alias(sending.wish, facts.directory)
         if sending.wish.kind == ACKNOWLEDGEMENT:
             if alias is not None:
@@ -133,6 +134,7 @@ def _acknowledge(
         ),
     )
     applied.messages.append(number)
+    intake.add_addressed(connection, record, [sending.to])
     bounce = f"{alias.domain.bounce}@{alias.domain.name}"
     _post(connection, message, facts, sending, letter, ("notification", bounce, record, number))
     store.remember(connection, letter.message_id, record, alias.model, alias.id, number)
@@ -188,12 +190,15 @@ def _alias(wish: Wish, directory: Directory) -> Alias | None:
     return next((alias for alias in directory.aliases if alias.id == wish.alias), None)
 
 
-def _domain(wish: Wish, directory: Directory) -> Domain | None:
-    """Return the domain that the message was for, else the one of the alias, else any of ours."""
+def _domain(connection: Connection, wish: Wish, directory: Directory) -> Domain:
+    """Return the domain that the message was for, else the one of the alias, else the first."""
     for domain in directory.domains.values():
         if wish.recipient.valid and domain.name == wish.recipient.domain:
             return domain
     alias = _alias(wish, directory)
     if alias is not None:
         return alias.domain
-    return next(iter(directory.domains.values()), None)
+    row = lookups.domain(connection, lookups.first_domain(connection) or "")
+    if row is None:
+        raise LookupError("notices are written where there is a domain")
+    return Domain(*row)
