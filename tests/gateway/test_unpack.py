@@ -31,7 +31,7 @@ def derived(house: House) -> list[Any]:
         house.rows(statement)
         for statement in (
             "SELECT * FROM content ORDER BY message",
-            "SELECT id, message, filename, content_type, size, sha256 FROM attachment ORDER BY 1, 2",
+            "SELECT id, message, filename, content_type, size, sha256 FROM attachment ORDER BY 1",
             "SELECT * FROM attachment_data ORDER BY sha256, piece",
             "SELECT rowid FROM search WHERE search MATCH 'plan AND attached' ORDER BY 1",
             "SELECT id, unpacked FROM message ORDER BY 1",
