@@ -46,7 +46,7 @@ def explaining(bench: Bench) -> None:
     database = bench.full.database(bench.folder / "explain" / "mail.db", 10)
     base = Program(bench, str(bench.full.python), "-c", "pass")
     program = str(bench.full.python.parent / "mailgate")
-    words = ["--db", str(database), "explain", "-f", "ann@src.test", f"info@{DOMAIN}"]
+    words = ["--db", str(database), "explain", "-f", "ann@src.test", "-r", f"info@{DOMAIN}"]
     explain = Program(bench, program, *words)
     interleave(bench, [base, explain], bench.sizes.filled // 4)
     print(f"\n{'explain':38} {explain.cost.cpu_ms:6.1f} {explain.cost.wall_ms:8.1f}")

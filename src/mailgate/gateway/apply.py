@@ -109,11 +109,7 @@ def _first_notice(sendings: list[Sending]) -> Sending | None:
 
 
 def _authentication(facts: Facts) -> str | None:
-    if facts.authentication is None:
-        return None
-    from json import dumps
-
-    return dumps(facts.authentication.as_object())
+    return None if facts.authentication is None else facts.authentication.as_json()
 
 
 def _take(

@@ -5,6 +5,8 @@ Only results by the configured authserv-id count, and only those above every fie
 
 from __future__ import annotations
 
+from _json import encode_basestring_ascii
+
 from mailgate.mail.address import normalise_domain
 from mailgate.mail.header import Header, to_text
 
@@ -31,17 +33,22 @@ class Authentication:
         self.reason = reason
         self.passed = passed
 
-    def as_object(self) -> dict[str, object]:
-        """Return what is kept with the message."""
-        return {
-            "authserv": self.authserv,
-            "result": _PASSED if self.passed else _FAIL,
-            "reason": self.reason,
-            "results": [
-                {"method": method, "result": result, "domain": domain}
-                for method, result, domain in self.results
-            ],
-        }
+    def as_json(self) -> str:
+        """Return what is kept with the message: an object, without the cost of the json package."""
+        results = [
+            _object(method=method, result=result, domain=domain)
+            for method, result, domain in self.results
+        ]
+        whole = _object(
+            authserv=self.authserv, result=_PASSED if self.passed else _FAIL, reason=self.reason
+        )
+        return f'{whole[:-1]}, "results": [{", ".join(results)}]}}'
+
+
+def _object(**texts: str) -> str:
+    """Return a JSON object of texts."""
+    pairs = (f'"{name}": {encode_basestring_ascii(text)}' for name, text in texts.items())
+    return "{" + ", ".join(pairs) + "}"
 
 
 def judge(header: Header, authserv: str, author: str | None) -> Authentication:
