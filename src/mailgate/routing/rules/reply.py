@@ -14,6 +14,8 @@ from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
 Threads = list[tuple[str, list[Known]]]
 """The references that name records, the likeliest first, each with what it names."""
 
+UNKNOWN = "nothing that it answers is in a record"
+
 
 def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Add an answer to the record that its references name."""
@@ -21,8 +23,7 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
         return NO_ADDRESS
     threads = _threads(message, facts)
     if not threads:
-        count = len(message.references)
-        return f"none of its {count} references names a record" if count else "it answers nothing"
+        return UNKNOWN if message.references else "it answers nothing"
     aliases = facts.directory.aliases_for(recipient.address)
     if not aliases and not _reachable(message, recipient, facts):
         return f"{recipient.address} is not one of our addresses"
@@ -32,7 +33,7 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
             return f"a forward: no record it answers is of model {aliases[0].model_name}"
         found = _choose(threads, (), facts)
     if found is None:
-        return "none of its references names a record"
+        return UNKNOWN
     identifier, known = found
     if known.record not in facts.records:
         known = _successor(threads, known, facts) or known
