@@ -29,45 +29,39 @@ def apply(
     took_ms: int,
 ) -> Applied:
     """Write everything that a plan says, and the notices that go out; the caller commits."""
-    at = facts.at
-    applied = Applied()
-    applied.journal = _journal(connection, message, plan, sendings, at, took_ms)
+    writer = _Writer(connection, message, facts)
+    writer.journal(plan, sendings, took_ms)
     if plan.keep:
         intake.add_original(connection, message.original.digest, message.original.pieces)
     for verdict in plan.verdicts:
-        for target in verdict.targets:
-            _take(connection, message, facts, verdict, target, applied, at)
-        for model, alias_id, held in openings(verdict):
-            counted = (at, message.author or "", model, alias_id, int(held), applied.journal)
-            intake.add_opening(connection, counted)
-        for alias in verdict.invalid:
-            intake.invalidate_alias(connection, alias)
-        if verdict.key and (verdict.held or not verdict.targets):
-            _remember(connection, message, verdict, None, (0, None), applied.journal)
-    _hold(connection, message, plan, applied.journal, at)
+        writer.carry_out(verdict)
+    writer.hold(plan)
     if sendings:
         from mailgate.gateway.notify import write
 
-        write(connection, message, facts, sendings, applied)
-    for number, record in enumerate(applied.records):
-        intake.add_journal_record(connection, applied.journal, number, record)
-    return applied
+        write(connection, message, facts, sendings, writer.applied)
+    writer.name_records()
+    return writer.applied
 
 
-def _journal(
-    connection: Connection,
-    message: Incoming,
-    plan: Plan,
-    sendings: list[Sending],
-    at: int,
-    took_ms: int,
-) -> int:
-    envelope, best = message.envelope, plan.best
-    notice = _first_notice(sendings)
-    journal = intake.add_journal(
-        connection,
-        (
-            at,
+class _Writer:
+    """Writes what becomes of one message; ``applied`` collects what was done."""
+
+    __slots__ = ("applied", "connection", "facts", "message")
+
+    def __init__(self, connection: Connection, message: Incoming, facts: Facts) -> None:
+        self.connection = connection
+        self.message = message
+        self.facts = facts
+        self.applied = Applied()
+
+    def journal(self, plan: Plan, sendings: list[Sending], took_ms: int) -> None:
+        """Write the journal entry, and each recipient's part of it."""
+        message, best = self.message, plan.best
+        envelope = message.envelope
+        notice = _first_notice(sendings)
+        values = (
+            self.facts.at,
             envelope.channel,
             envelope.server,
             envelope.queue_id,
@@ -86,131 +80,117 @@ def _journal(
             notice.to if notice else None,
             " ".join(plan.flags),
             took_ms,
-        ),
-    )
-    for number, (recipient, verdict) in enumerate(plan.judged):
-        values = (
-            recipient.address,
-            verdict.outcome,
-            verdict.rule,
-            verdict.status,
-            verdict.reason,
         )
-        intake.add_journal_recipient(connection, journal, number, values)
-    return journal
+        self.applied.journal = intake.add_journal(self.connection, values)
+        for number, (recipient, verdict) in enumerate(plan.judged):
+            said = (verdict.outcome, verdict.rule, verdict.status, verdict.reason)
+            intake.add_journal_recipient(
+                self.connection, self.applied.journal, number, (recipient.address, *said)
+            )
 
+    def carry_out(self, verdict: Verdict) -> None:
+        """Give the message to the records of a verdict, and remember what was decided."""
+        author, journal = self.message.author or "", self.applied.journal
+        for target in verdict.targets:
+            self._take(verdict, target)
+        for model, alias, held in openings(verdict):
+            counted = (self.facts.at, author, model, alias, int(held), journal)
+            intake.add_opening(self.connection, counted)
+        for alias in verdict.invalid:
+            intake.invalidate_alias(self.connection, alias)
+        if verdict.key and (verdict.held or not verdict.targets):
+            self._remember(verdict, None, 0, None)
 
-def _first_notice(sendings: list[Sending]) -> Sending | None:
-    if not sendings:
-        return None
-    from mailgate.gateway.notify import first
+    def hold(self, plan: Plan) -> None:
+        """Put a message into quarantine once for each reason, with the recipients it concerns."""
+        reasons: dict[str, tuple[str, list[str]]] = {}
+        for recipient, verdict in plan.judged:
+            if verdict.held:
+                reason, detail = verdict.held
+                reasons.setdefault(reason, (detail, []))[1].append(recipient.address)
+        if not plan.judged and plan.best.held:
+            reasons[plan.best.held[0]] = (plan.best.held[1], [])
+        message = self.message
+        for reason, (detail, addresses) in reasons.items():
+            what = (message.sender, "\n".join(addresses), message.subject, message.original.digest)
+            intake.add_quarantine(
+                self.connection, (self.applied.journal, self.facts.at, reason, detail, *what)
+            )
 
-    return first(sendings)
+    def name_records(self) -> None:
+        """Write into the journal entry which records the message reached."""
+        for number, record in enumerate(self.applied.records):
+            intake.add_journal_record(self.connection, self.applied.journal, number, record)
 
+    def _take(self, verdict: Verdict, target: Target) -> None:
+        if target.record is None:
+            record, action = self._open(verdict, target), "created"
+        else:
+            record, action = target.record, "replied"
+            reopen = self.message.kind != AUTO_REPLY
+            intake.touch_record(self.connection, record, self.facts.at, reopen=reopen)
+        number = self._add_message(verdict, target, record)
+        addressed = sorted(self.message.addressed)[:MAX_ADDRESSED]
+        intake.add_addressed(self.connection, record, addressed)
+        self._remember(verdict, target, record, number)
+        for replaced in target.replaces:
+            of = (target.model, target.alias, 0, None, "in", None, None, self.applied.journal)
+            intake.add_known(self.connection, (replaced, "", record, *of))
+        if target.alias is not None and verdict.rule == "alias":
+            intake.use_alias(self.connection, target.alias, self.facts.at)
+        self.applied.records.append((record, target.model_name, action, target.alias_address))
+        self.applied.messages.append(number)
 
-def _authentication(facts: Facts) -> str | None:
-    return None if facts.authentication is None else facts.authentication.as_json()
+    def _open(self, verdict: Verdict, target: Target) -> int:
+        """Start a record: its author becomes a contact and, being a person, a follower."""
+        author = self.message.author or ""
+        record = intake.add_record(
+            self.connection,
+            target.model,
+            target.name or self.message.subject or NO_SUBJECT,
+            author,
+            (target.alias, target.alias_address, target.domain),
+            self.facts.at,
+        )
+        intake.add_values(self.connection, record, target.values)
+        followers = list(target.followers)
+        if author:
+            intake.add_contact(self.connection, author, verdict.message_id)
+            if self.message.kind == PERSON:
+                followers.append(author)
+        intake.add_followers(self.connection, record, followers)
+        return record
 
-
-def _take(
-    connection: Connection,
-    message: Incoming,
-    facts: Facts,
-    verdict: Verdict,
-    target: Target,
-    applied: Applied,
-    at: int,
-) -> None:
-    if target.record is None:
-        record, action = _open(connection, message, verdict, target, at), "created"
-    else:
-        record, action = target.record, "replied"
-        reopen = message.kind != AUTO_REPLY
-        intake.touch_record(connection, record, at, reopen=reopen)
-    number = intake.add_message(
-        connection,
-        (
+    def _add_message(self, verdict: Verdict, target: Target, record: int) -> int:
+        message, proof = self.message, self.facts.authentication
+        values = (
             verdict.message_id,
             record,
-            _parent(message, facts, record),
-            applied.journal,
+            self._parent(record),
+            self.applied.journal,
             message.original.digest,
             message.author or "",
             message.subject,
-            at,
+            self.facts.at,
             message.kind,
-            _authentication(facts),
+            proof.as_json() if proof else None,
             int(target.stranger),
-        ),
-    )
-    intake.add_addressed(connection, record, sorted(message.addressed)[:MAX_ADDRESSED])
-    _remember(connection, message, verdict, target, (record, number), applied.journal)
-    for replaced in target.replaces:
-        intake.add_known(
-            connection,
-            (
-                replaced,
-                "",
-                record,
-                target.model,
-                target.alias,
-                0,
-                None,
-                "in",
-                None,
-                None,
-                applied.journal,
-            ),
         )
-    if target.alias is not None and verdict.rule == "alias":
-        intake.use_alias(connection, target.alias, at)
-    applied.records.append((record, target.model_name, action, target.alias_address))
-    applied.messages.append(number)
+        return intake.add_message(self.connection, values)
 
+    def _parent(self, record: int) -> int | None:
+        """Return the message of the record that this one answers."""
+        for identifier in self.message.references:
+            for known in self.facts.known.get(identifier, ()):
+                if known.record == record and known.message is not None:
+                    return known.message
+        return None
 
-def _open(
-    connection: Connection, message: Incoming, verdict: Verdict, target: Target, at: int
-) -> int:
-    """Start a record: its author becomes a contact and, being a person, a follower."""
-    author = message.author or ""
-    record = intake.add_record(
-        connection,
-        target.model,
-        target.name or message.subject or NO_SUBJECT,
-        author,
-        (target.alias, target.alias_address, target.domain),
-        at,
-    )
-    intake.add_values(connection, record, target.values)
-    followers = list(target.followers)
-    if author:
-        intake.add_contact(connection, author, verdict.message_id)
-        if message.kind == PERSON:
-            followers.append(author)
-    intake.add_followers(connection, record, followers)
-    return record
-
-
-def _parent(message: Incoming, facts: Facts, record: int) -> int | None:
-    for identifier in message.references:
-        for known in facts.known.get(identifier, ()):
-            if known.record == record and known.message is not None:
-                return known.message
-    return None
-
-
-def _remember(
-    connection: Connection,
-    message: Incoming,
-    verdict: Verdict,
-    target: Target | None,
-    place: tuple[int, int | None],
-    journal: int,
-) -> None:
-    record, number = place
-    intake.add_known(
-        connection,
-        (
+    def _remember(
+        self, verdict: Verdict, target: Target | None, record: int, number: int | None
+    ) -> None:
+        message = self.message
+        values = (
             verdict.message_id,
             verdict.key,
             record,
@@ -221,31 +201,14 @@ def _remember(
             "in",
             message.identity,
             message.original.content,
-            journal,
-        ),
-    )
-
-
-def _hold(connection: Connection, message: Incoming, plan: Plan, journal: int, at: int) -> None:
-    """Put a message into quarantine once for each reason, with the recipients it concerns."""
-    reasons: dict[str, tuple[str, list[str]]] = {}
-    for recipient, verdict in plan.judged:
-        if verdict.held:
-            reason, detail = verdict.held
-            reasons.setdefault(reason, (detail, []))[1].append(recipient.address)
-    if not plan.judged and plan.best.held:
-        reasons[plan.best.held[0]] = (plan.best.held[1], [])
-    for reason, (detail, addresses) in reasons.items():
-        intake.add_quarantine(
-            connection,
-            (
-                journal,
-                at,
-                reason,
-                detail,
-                message.sender,
-                "\n".join(addresses),
-                message.subject,
-                message.original.digest,
-            ),
+            self.applied.journal,
         )
+        intake.add_known(self.connection, values)
+
+
+def _first_notice(sendings: list[Sending]) -> Sending | None:
+    if not sendings:
+        return None
+    from mailgate.gateway.notify import first
+
+    return first(sendings)

@@ -83,10 +83,7 @@ def gather(
     internal, known_before = _author(connection, message)
     allowed, blocked = lookups.listed(connection, message.author or "")
     fallback = _fallback(connection, envelope)
-    models = {alias.model for alias in asking.aliases.values()}
-    models |= {row.model for rows in known.values() for row in rows if row.model}
-    if fallback is not None and fallback.model is not None:
-        models.add(fallback.model)
+    models = set() if allowed else _models(asking, known, fallback)
     facts = Facts(
         limits,
         asking.directory(),
@@ -98,12 +95,23 @@ def gather(
         author_allowed=allowed,
         author_blocked=blocked,
         authentication=_authentication(message, limits),
-        openings=_openings(asking, message, set() if allowed else models, at, without),
+        openings=_openings(asking, message, models, at, without),
         fallback=fallback,
         at=at,
         anew=without is not None and without.recipients is None,
     )
     return recipients, facts
+
+
+def _models(
+    asking: Asking, known: dict[str, tuple[Known, ...]], fallback: Fallback | None
+) -> set[int]:
+    """Return the models of which this message could start a record."""
+    models = {alias.model for alias in asking.aliases.values()}
+    models |= {row.model for rows in known.values() for row in rows if row.model}
+    if fallback is not None and fallback.model is not None:
+        models.add(fallback.model)
+    return models
 
 
 def _authentication(message: Incoming, limits: Parameters) -> Authentication | None:
