@@ -10,6 +10,7 @@ from system.mta import Mta
 
 EXAMPLES = REPOSITORY / "examples" / "exim"
 FOR_TESTS = (
+    ("mailgate_domains = example.com", "mailgate_domains = example.com : *.example"),
     ("auto_thaw = 15m", "auto_thaw = 1s"),
     (
         "begin routers\n",
@@ -22,7 +23,7 @@ FOR_TESTS = (
     ),
     ("begin retry\n", "begin retry\n*  *  F,1h,1s\n"),
 )
-"""What the tests change: quick retries, and mail to src.test kept."""
+"""What the tests change: quick retries, mail to src.test kept, and more domains for mailgate."""
 
 
 class Exim(Mta):

@@ -10,7 +10,8 @@ from system.mta import Mta
 
 EXAMPLES = REPOSITORY / "examples" / "postfix"
 FOR_TESTS_MAIN = """
-# Appended for the tests: quick retries, a log file without syslog, and mail to src.test kept.
+# Appended for the tests: quick retries, a log file without syslog, mail to src.test kept, and
+# every domain below .example routed to mailgate, for tests that need domains of their own.
 maillog_file = /var/log/mail.log
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
@@ -18,6 +19,7 @@ queue_run_delay = 2s
 transport_retry_time = 2s
 service_throttle_time = 1s
 transport_maps = inline:{ { src.test = catch: } }
+virtual_mailbox_domains = example.com, regexp:{ { /\\.example$$/ ok } }
 """
 FOR_TESTS_MASTER = """
 catch unix - n n - 4 pipe user=nobody:nogroup argv=/usr/local/bin/catch
