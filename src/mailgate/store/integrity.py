@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from mailgate.store.driver import Connection, Error
 from mailgate.store.sqlite import Database, failure
 
-_TABLES = ("domain", "alias", "model", "contact", "record", "message", "attachment", "journal")
+_INDEX = "search"
+"""The full text index, which keeps its own tables beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ class Information:
 
 def information(database: Database) -> Information:
     """Return the numbers of a database."""
+    from sqlite_utils import Database as Tables
+
     with database.reading() as connection:
-        counts = {table: _one(connection, f"SELECT count(*) FROM {table}") for table in _TABLES}
+        tables = Tables(connection, execute_plugins=False)
+        names = [name for name in tables.table_names() if not name.startswith((_INDEX, "sqlite_"))]
+        counts = {name: tables.table(name).count for name in sorted(names)}
         unpacked = "SELECT count(*) FROM message WHERE unpacked = "
         return Information(
             path=os.path.abspath(database.path),
