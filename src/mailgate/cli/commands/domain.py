@@ -157,9 +157,8 @@ def verify(context: Context, /, name: str, time: str) -> None:
         raise click.BadParameter("write it as 90m, 1h or 2d, at most 52w.", param_hint="--for")
     with context.changing() as change:
         domain = verify_domain(change, name, seconds)
-    context.changed(
-        domain, f"mail written to the special addresses is held until {domain.verify_until}"
-    )
+    until = f"held until {domain.verify_until}" if seconds else "no longer held"
+    context.changed(domain, f"mail written to the catchall and bounce addresses is {until}")
 
 
 @command.command(
