@@ -9,7 +9,7 @@ if not __package__:
     sys.path.insert(0, __file__.rpartition("/")[0].rpartition("/")[0])
 
 _WITH_VALUE = ("--db", "--config")
-_FLAGS = ("-v", "-q", "--verbose", "--quiet")
+_FLAGS = ("-v", "-q", "--verbose", "--quiet", "--json")
 
 
 def main() -> int:

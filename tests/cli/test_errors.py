@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -80,6 +81,10 @@ def test_the_database_comes_from_option_environment_or_file(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert f"{config}, line 1: key 'database'" in result.stderr
     environ["MAILGATE_DB"] = str(tmp_path / "gate.db")
+    assert runner.invoke(root, ["domain", "list"], env=environ).exit_code == 1
+    config.unlink()
+    assert runner.invoke(root, ["domain", "list"], env=environ).exit_code == 1
+    del environ["MAILGATE_CONFIG"]
     assert runner.invoke(root, ["domain", "list"], env=environ).exit_code == 0
 
 
@@ -248,3 +253,18 @@ def test_a_full_disk_is_one_line(tool: Tool) -> None:
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
     assert b"No space left" in result.stderr
+
+
+def test_json_before_the_command_is_json_after_it(tool: Tool) -> None:
+    for words in (["--json", "domain", "list"], ["domain", "--json", "list"]):
+        answer = CliRunner().invoke(root, ["--db", str(tool.path), *words])
+        assert json.loads(answer.stdout)[0]["name"] == "example.com"
+
+
+def test_a_configuration_file_that_is_named_must_be_right_whatever_names_the_database(
+    tool: Tool,
+) -> None:
+    words = ["--db", str(tool.path), "--config", "/nonexistent.toml", "domain", "list"]
+    answer = CliRunner().invoke(root, words)
+    assert answer.exit_code == 1
+    assert "/nonexistent.toml" in answer.stderr

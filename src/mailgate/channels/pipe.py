@@ -80,7 +80,7 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def global_options(words: Sequence[str]) -> dict[str, str]:
-    """Read the options before the word ``deliver``: ``--db`` and ``--config``, by name."""
+    """Read the options before the word ``deliver``: those that matter here, by name."""
     found: dict[str, str] = {}
     rest = list(words)
     while rest:
@@ -90,6 +90,8 @@ def global_options(words: Sequence[str]) -> dict[str, str]:
             if not equals and not rest:
                 raise ConfigurationError(f"option {key} needs a value, then the word deliver")
             found[key] = value if equals else rest.pop(0)
+        elif word == "--json":
+            found[word] = "yes"
         elif word not in ("-v", "-q", "--verbose", "--quiet"):
             raise ConfigurationError(f"mailgate has no option {printable(key)}")
     return found

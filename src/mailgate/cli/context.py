@@ -12,7 +12,7 @@ import click
 
 from mailgate import clock
 from mailgate.cli import output
-from mailgate.config import database_path
+from mailgate.config import configuration, database_path
 from mailgate.errors import MailgateError
 from mailgate.store.change import Change, changing
 from mailgate.store.sqlite import Database, open_database
@@ -37,7 +37,9 @@ class Context:
 
     @property
     def path(self) -> str:
-        """The path of the database."""
+        """The path of the database; a configuration file that is named must be right."""
+        if self.config or os.environ.get("MAILGATE_CONFIG"):
+            configuration(self.config, os.environ)
         return database_path(self.db, self.config, os.environ)
 
     def reading(self) -> AbstractContextManager[Connection]:

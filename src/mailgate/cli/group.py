@@ -11,6 +11,8 @@ import click
 from mailgate.cli.context import Context
 from mailgate.entities.nearest import nearest
 
+WANTS_JSON = "mailgate.json"
+"""The key by which ``--json`` before a command is remembered until the command is known."""
 Examples = Sequence[tuple[str, str]]
 """Pairs of a command line and what it does."""
 
@@ -28,6 +30,8 @@ def json_option() -> click.Option:
 
 
 def _want_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[WANTS_JSON] = True
     ours = context.find_object(Context)
     if value and ours is not None:
         ours.json = True

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mailgate.cli.context import Context
-from mailgate.cli.group import LazyGroup
+from mailgate.cli.group import WANTS_JSON, LazyGroup
 from mailgate.cli.output import display
 from mailgate.cli.tree import HELP
 from mailgate.errors import MailgateError
@@ -133,6 +133,7 @@ def root(
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other.")
     context.obj = Context(db, config, 1 if verbose else -1 if quiet else 0)
+    context.obj.json = context.meta.get(WANTS_JSON, False)
 
 
 def main(argv: list[str]) -> int:

@@ -41,11 +41,11 @@ def run(arguments: Sequence[str], before: Sequence[str] = ()) -> int:
 
     ``before`` are the words before the word ``deliver``: the global options.
     """
-    wants_json = "--json" in arguments
+    wants_json = "--json" in arguments or "--json" in before
     try:
         _guard()
         options = pipe.parse(arguments)
-        wants_json = options.json
+        options.json = wants_json = options.json or "--json" in before
         return _deliver(options, _path(pipe.global_options(before)))
     except MailgateError as error:
         code = "4.3.5" if isinstance(error, ConfigurationError) else "4.3.0"
