@@ -54,3 +54,24 @@ def test_init_where_nothing_can_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     text = Tool(tmp_path / "file" / "gate.db").error("init")
     assert "file" in text
+
+
+def test_the_key_of_the_reply_tokens_is_a_file_that_others_cannot_read(bare: Tool) -> None:
+    bare.ok("init", "--domain", "example.com")
+    key = bare.path.parent / "secrets" / "token.key"
+    assert len(key.read_bytes()) == 32
+    assert stat.S_IMODE(key.stat().st_mode) == 0o640
+    assert stat.S_IMODE(key.parent.stat().st_mode) & 0o007 == 0
+    assert [path.name for path in key.parent.iterdir()] == ["token.key"]
+
+
+def test_a_second_init_keeps_the_key_and_makes_a_missing_one(bare: Tool) -> None:
+    bare.ok("init", "--domain", "example.com")
+    key = bare.path.parent / "secrets" / "token.key"
+    before = key.read_bytes()
+    bare.ok("init")
+    assert key.read_bytes() == before
+    key.unlink()
+    assert "nothing was changed" in bare.ok("init").stderr
+    assert len(key.read_bytes()) == 32
+    assert key.read_bytes() != before

@@ -57,6 +57,7 @@ def recipient(text: str = "info@example.com", *, waits: bool = False) -> Recipie
 def facts(
     *aliases: Alias,
     known: Mapping[str, tuple[Known, ...]] | None = None,
+    tokens: dict[str, str] | None = None,
     records: tuple[Record, ...] = (),
     retired: dict[str, str] | None = None,
     delimiter: str = "+",
@@ -78,6 +79,7 @@ def facts(
         Parameters(DEFAULTS | {"mail.message.max.bytes": str(max_bytes)}),
         directory,
         known=dict(known or {}),
+        tokens=tokens,
         records={record.id: record for record in records},
         models=MODELS,
         author_known=contact,

@@ -202,3 +202,70 @@ def test_followers_of_the_record_may_answer_through_a_followers_alias() -> None:
 def test_what_cannot_be_an_address_takes_no_answers() -> None:
     view = facts(known={"<old@x>": (threaded(5),)}, records=(record(5),))
     assert route(message(ANSWER), recipient("a b"), view).status == "5.1.3"
+
+
+TOKEN = "catchall+token@example.com"
+
+
+def sent(record: int = 5, model: int = LEAD, alias: int | None = 1) -> Known:
+    """Return that our mail about a record carries a token."""
+    return Known("", record, model, alias, outgoing=True)
+
+
+@pytest.mark.parametrize("address", [TOKEN, "info+token@example.com", "was+token@example.com"])
+def test_a_token_names_the_record_where_no_reference_does(address: str) -> None:
+    view = facts(
+        known={"token": (sent(),)},
+        tokens={address: "token"},
+        records=(record(5),),
+        retired={"was@example.com": "alias"},
+    )
+    for extra in ("", "In-Reply-To: <unknown@x>\n"):
+        verdict = route(message(extra), recipient(address), view)
+        assert (verdict.outcome, verdict.rule, target(verdict)) == ("replied", "reply", 5)
+        assert "the reply token of record 5" in verdict.reason
+
+
+def test_a_token_counts_for_its_own_recipient_only() -> None:
+    view = facts(known={"token": (sent(),)}, tokens={TOKEN: "token"}, records=(record(5),))
+    assert route(message(), recipient("info@example.com"), view).rule == "alias"
+    assert route(message("In-Reply-To: token\n"), recipient(), view).rule == "alias"
+    assert route(message("In-Reply-To: <token>\n"), recipient(), view).rule == "alias"
+
+
+def test_ids_go_before_the_token_but_for_an_aliass_model() -> None:
+    known = {"<old@x>": (threaded(1, LEAD),), "token": (sent(2, TICKET, 2),)}
+    tokens = dict.fromkeys((TOKEN, "info+token@example.com"), "token")
+    tokens["help+token@example.com"] = "token"
+    view = facts(known=known, tokens=tokens, records=(record(1, LEAD), record(2, TICKET, 2)))
+    found = [target(route(message(ANSWER), recipient(address), view)) for address in tokens]
+    assert found == [1, 1, 2]
+
+
+def test_a_token_of_another_model_makes_a_forward_and_a_policy_refuses_it() -> None:
+    address = "help+token@example.com"
+    known = {"token": (sent(),)}
+    view = facts(known=known, tokens={address: "token"}, records=(record(5),))
+    assert route(message(), recipient(address), view).rule == "alias"
+    address = "info+token@example.com"
+    closed = alias(1, "info", policy="internal")
+    view = facts(closed, known=known, tokens={address: "token"}, records=(record(5),))
+    verdict = route(message(), recipient(address), view)
+    assert (verdict.outcome, verdict.rule) == ("refused", "reply")
+
+
+def test_a_token_of_a_record_that_is_gone_revives_it_and_names_the_new_one_then() -> None:
+    gone = facts(known={"token": (sent(),)}, tokens={TOKEN: "token"})
+    verdict = route(message(), recipient(TOKEN), gone)
+    (found,) = verdict.targets
+    assert (verdict.outcome, found.model, found.replaces) == ("created", LEAD, ("token",))
+    successor = Known("", 9, LEAD, 1)
+    view = facts(
+        known={"token": (sent(), successor)}, tokens={TOKEN: "token"}, records=(record(9),)
+    )
+    assert target(route(message(), recipient(TOKEN), view)) == 9
+
+
+def test_a_token_of_which_nothing_is_known_is_no_match() -> None:
+    view = facts(tokens={TOKEN: "token"})
+    assert route(message(), recipient(TOKEN), view).rule == "catchall"

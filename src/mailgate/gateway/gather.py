@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mailgate.entities.defaults import DEFAULTS
 from mailgate.gateway.asking import Asking
-from mailgate.mail.address import normalise, printable
+from mailgate.mail.address import normalise, printable, split
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, header_recipients, reused_id
 from mailgate.mail.message_id import first_id
+from mailgate.routing.directory import local_parts
 from mailgate.routing.facts import Facts, Fallback, Known, Openings, Parameters, Record
 from mailgate.routing.verdict import Recipient
 from mailgate.store import lookups
@@ -75,8 +76,8 @@ def gather(
     if any(r.valid and directory.role(r.address) == "catchall" for r in recipients):
         for address in message.addressed:
             asking.address(address)
-    known = _known(connection, message, without)
-    records = _records(connection, known, asking, message.author or "")
+    tokens = _tokens(recipients, asking)
+    known, records = _named(asking, message, without, dict(tokens.values()))
     gone = {row.alias for rows in known.values() for row in rows if row.record not in records}
     for number in gone - {None}:
         asking.alias(number or 0)
@@ -88,6 +89,7 @@ def gather(
         limits,
         asking.directory(),
         known=known,
+        tokens={address: text for address, (text, _) in tokens.items()},
         records=records,
         models=lookups.models(connection) if gone else {},
         author_known=known_before,
@@ -160,11 +162,56 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
     return tuple(found.values())
 
 
+def _tokens(recipients: tuple[Recipient, ...], asking: Asking) -> dict[str, tuple[str, int]]:
+    """Return the reply token, and the record it names, of recipients that carry one of ours."""
+    details = {}
+    delimiter, directory = asking.limits.delimiter, asking.directory()
+    for recipient in recipients:
+        parts = local_parts(split(recipient.address)[0], delimiter)
+        if recipient.valid and len(parts) > 1 and directory.ours(recipient.address):
+            details[recipient.address] = parts[0][len(parts[1]) + len(delimiter) :]
+    return _genuine(asking.connection, details) if details else {}
+
+
+def _genuine(connection: Connection, details: dict[str, str]) -> dict[str, tuple[str, int]]:
+    from mailgate.mail import token
+
+    likely = {address: text.lower() for address, text in details.items() if token.looks_like(text)}
+    if not likely:
+        return {}
+    from mailgate.store import secrets
+
+    keys = secrets.token_keys(connection)
+    numbers = {text: token.record_of(keys, text) for text in likely.values()}
+    return {
+        address: (text, number)
+        for address, text in likely.items()
+        if (number := numbers[text]) is not None
+    }
+
+
+def _named(
+    asking: Asking, message: Incoming, without: Without | None, tokens: dict[str, int]
+) -> tuple[dict[str, tuple[Known, ...]], dict[int, Record]]:
+    """Return what is known of ids and tokens, and the records that exist."""
+    known = _known(asking.connection, message, without, list(tokens))
+    numbers = set(tokens.values())
+    records = _records(asking.connection, known, asking, message.author or "", numbers)
+    for text, number in tokens.items():
+        record = records.get(number)
+        if record is not None:
+            ours = Known("", number, record.model, record.alias, outgoing=True)
+            known[text] = (*known.get(text, ()), ours)
+    return known, records
+
+
 def _known(
-    connection: Connection, message: Incoming, without: Without | None
+    connection: Connection, message: Incoming, without: Without | None, tokens: list[str]
 ) -> dict[str, tuple[Known, ...]]:
     ours = first_id(message.header.text("x-mailgate-message-id"))
-    ids = dict.fromkeys([message.message_id, *message.references, *([ours] if ours else [])])
+    ids = dict.fromkeys(
+        [message.message_id, *message.references, *([ours] if ours else []), *tokens]
+    )
     rows = lookups.known(connection, list(ids))
     if any(row[0] == message.message_id for row in rows):
         rows += lookups.known(connection, [reused_id(message)])
@@ -190,9 +237,13 @@ def _known(
 
 
 def _records(
-    connection: Connection, known: dict[str, tuple[Known, ...]], asking: Asking, author: str
+    connection: Connection,
+    known: dict[str, tuple[Known, ...]],
+    asking: Asking,
+    author: str,
+    named: set[int],
 ) -> dict[int, Record]:
-    numbers = {row.record for rows in known.values() for row in rows if row.record}
+    numbers = named | {row.record for rows in known.values() for row in rows if row.record}
     for alias in asking.aliases.values():
         numbers |= {number for number in (alias.record, alias.parent) if number}
     rows = lookups.records(connection, sorted(numbers), author)

@@ -171,8 +171,9 @@ class Parameters:
 class Facts:
     """Everything the rules may know beside the message.
 
-    ``known`` maps message ids to what is known of them, oldest record first; ``records`` holds
-    those that exist of the records that are named; ``models`` names models by id;
+    ``known`` maps message ids, and reply tokens, to what is known of them, oldest record first;
+    ``tokens`` maps recipients to the token in their address, where it is one of ours; ``records``
+    holds those that exist of the records that are named; ``models`` names models by id;
     ``author_known`` says that the author was a contact before this message, ``author_allowed``
     and ``author_blocked`` that a list names it; ``authentication`` is what the trusted receiving
     system found out, None where none is configured; ``at`` is the time in seconds; ``anew`` says
@@ -194,6 +195,7 @@ class Facts:
         "openings",
         "parameters",
         "records",
+        "tokens",
     )
 
     def __init__(
@@ -202,6 +204,7 @@ class Facts:
         directory: Directory,
         *,
         known: dict[str, tuple[Known, ...]] | None = None,
+        tokens: dict[str, str] | None = None,
         records: dict[int, Record] | None = None,
         models: dict[int, str] | None = None,
         author_known: bool = False,
@@ -217,6 +220,7 @@ class Facts:
         self.parameters = parameters
         self.directory = directory
         self.known = known or {}
+        self.tokens = tokens or {}
         self.records = records or {}
         self.models = models or {}
         self.author_known = author_known
@@ -253,6 +257,7 @@ class Facts:
             self.parameters,
             self.directory,
             known=known,
+            tokens=self.tokens,
             records=self.records,
             models=self.models,
             author_known=self.author_known,

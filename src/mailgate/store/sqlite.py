@@ -216,9 +216,9 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def adopt(path: str, model: str) -> None:
+def adopt(path: str, model: str, mode: int = BASE_MODE) -> None:
     """Give a file its mode and, where we are root, the owner and group of file or directory."""
-    posix.chmod(path, BASE_MODE)
+    posix.chmod(path, mode)
     if posix.geteuid() == 0:
         owner = posix.stat(model)
         posix.chown(path, owner.st_uid, owner.st_gid)

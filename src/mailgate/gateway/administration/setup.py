@@ -11,7 +11,7 @@ from mailgate.entities.names import domain_name
 from mailgate.errors import MailgateError
 from mailgate.gateway.administration.domains import DomainOptions, add_domain
 from mailgate.gateway.administration.models import ModelOptions, add_model
-from mailgate.store import audit, domains, models
+from mailgate.store import audit, domains, models, secrets
 from mailgate.store.change import Change
 
 MODELS = {
@@ -33,13 +33,14 @@ class Setup:
 
 
 def set_up(change: Change, path: str, domain: str | None, options: DomainOptions) -> Setup:
-    """Fill an empty database; one that was filled stays as it is."""
+    """Fill an empty database; one that was filled stays as it is. Missing keys are made."""
     connection = change.connection
     fresh = audit.is_empty(connection) and domains.first(connection) is None
     if fresh:
         add_domain(change, host_domain() if domain is None else domain, options)
         for name, fields in MODELS.items():
             add_model(change, name, ModelOptions(fields=fields))
+    secrets.create_token_key(connection)
     first = domains.first(connection)
     return Setup(
         path,

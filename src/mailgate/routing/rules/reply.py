@@ -12,7 +12,10 @@ from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
 
 Threads = list[tuple[str, list[Known]]]
-"""The references that name records, the likeliest first, each with what it names."""
+"""The references that name records, the likeliest first, each with what it names.
+
+A reply token is the last of them, and has no angle brackets.
+"""
 
 UNKNOWN = "nothing that it answers is in a record"
 
@@ -21,7 +24,7 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     """Add an answer to the record that its references name."""
     if not recipient.valid:
         return NO_ADDRESS
-    threads = _threads(message, facts)
+    threads = _threads(message, recipient, facts)
     if not threads:
         return UNKNOWN if message.references else "it answers nothing"
     aliases = facts.directory.aliases_for(recipient.address)
@@ -55,14 +58,19 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     return _add(recipient, facts, record, place, identifier)
 
 
-def _threads(message: Incoming, facts: Facts) -> Threads:
+def _threads(message: Incoming, recipient: Recipient, facts: Facts) -> Threads:
     """Return the references that name records, each with what they name."""
     found = []
-    for identifier in message.references:
+    token = facts.tokens.get(recipient.address)
+    for identifier in (*message.references, *([token] if token else [])):
         rows = [known for known in facts.known.get(identifier, ()) if known.record]
         if rows:
             found.append((identifier, rows))
     return found
+
+
+def _shown(identifier: str) -> str:
+    return identifier if identifier[:1] == "<" else "the reply token"
 
 
 def _reachable(message: Incoming, recipient: Recipient, facts: Facts) -> bool:
@@ -126,7 +134,8 @@ def _add(recipient: Recipient, facts: Facts, number: int, place: Place, identifi
     return Verdict(
         "replied",
         "reply",
-        f"answers {identifier} of record {number}" + (", by a stranger" if stranger else ""),
+        f"answers {_shown(identifier)} of record {number}"
+        + (", by a stranger" if stranger else ""),
         message_id=place.message_id,
         key=recipient.address,
         targets=(target,),
@@ -164,7 +173,8 @@ def _revive(
     return Verdict(
         "created",
         "reply",
-        f"answers {names[0]} of record {known.record}, which is gone: a new one takes its place",
+        f"answers {_shown(names[0])} of record {known.record}, which is gone:"
+        " a new one takes its place",
         message_id=place.message_id,
         key=recipient.address,
         targets=(target,),

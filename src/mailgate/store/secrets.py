@@ -1,0 +1,95 @@
+"""Secrets: files in ``secrets/`` beside the database, so in no backup and no export of it."""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from mailgate.errors import DatabaseError
+from mailgate.mail.token import KEY_BYTES
+from mailgate.store.sqlite import DIRECTORY_MODE, adopt, directory_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.store.driver import Connection
+
+FILE_MODE = 0o640
+TOKEN_KEY = "token.key"  # noqa: S105  # the name of a file
+"""The key with which reply tokens are made."""
+OLD = ".old"
+"""Ends the name of a key that was replaced and whose tokens still count."""
+
+
+def token_keys(connection: Connection) -> tuple[bytes, ...]:
+    """Return the keys whose tokens count, the present one first; none where there is no file.
+
+    Raises DatabaseError where a file cannot be read, or is no key: answers can wait.
+    """
+    folder = _folder(connection)
+    found = (_key(f"{folder}/{name}") for name in (TOKEN_KEY, TOKEN_KEY + OLD))
+    return tuple(key for key in found if key is not None)
+
+
+def create_token_key(connection: Connection) -> None:
+    """Make the key of the reply tokens where it is missing; call it within ``writing``."""
+    folder = _folder(connection)
+    path = f"{folder}/{TOKEN_KEY}"
+    try:
+        if not _exists(folder):
+            posix.mkdir(folder, 0o700)
+            adopt(folder, directory_of(folder), DIRECTORY_MODE)
+        if not _exists(path):
+            _replace(path, posix.urandom(KEY_BYTES))
+    except OSError as error:
+        raise DatabaseError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _folder(connection: Connection) -> str:
+    """Return the folder beside the file that is open, wherever links lead to it."""
+    (path,) = connection.execute(
+        "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    ).fetchone()
+    name = path.decode(sys.getfilesystemencoding(), "surrogateescape")
+    return f"{directory_of(name)}/secrets"
+
+
+def _exists(path: str) -> bool:
+    try:
+        posix.stat(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _key(path: str) -> bytes | None:
+    try:
+        file = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            key = posix.read(file, KEY_BYTES + 1)
+        finally:
+            posix.close(file)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
+    if len(key) != KEY_BYTES:
+        raise DatabaseError(f"{path} is no key: it has other than {KEY_BYTES} bytes")
+    return key
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Write a secret so that it is there whole or not at all, also after a crash."""
+    new = path + ".new"
+    file = posix.open(new, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC, 0o600)
+    try:
+        posix.write(file, content)
+        adopt(new, directory_of(path), FILE_MODE)
+        posix.fsync(file)
+    finally:
+        posix.close(file)
+    posix.replace(new, path)
+    folder = posix.open(directory_of(path), posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        posix.fsync(folder)
+    finally:
+        posix.close(folder)
