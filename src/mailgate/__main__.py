@@ -54,7 +54,23 @@ def _around_deliver(arguments: list[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _asks_for_help(words: list[str]) -> bool:
+    """Tell whether the words after ``deliver`` ask for its help.
+
+    ``-h`` could be the recipient that a mail server names: it is help where no mail can follow.
+    """
+    if words == ["-h"]:
+        return _is_without_mail()
     return "--help" in words and all(word[:2] == "--" != word for word in words)
+
+
+def _is_without_mail() -> bool:
+    """Tell whether standard input is a device (a terminal, /dev/null), never a message."""
+    import posix
+
+    try:
+        return posix.fstat(0).st_mode & 0o170000 == 0o020000
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_without_a_database_the_line_names_init(bare: Tool, words: tuple[str, ..
         (("alias", "add", "info"), "--model"),
         (("alias", "add", "info", "--modle", "lead"), "--model"),
         (("alias", "add", "info", "--model", "lead", "--policy", "all"), "everyone"),
-        (("record", "show", "one"), "not a valid integer"),
+        (("record", "show", "one"), "not a number from 1 to"),
         (("record", "list", "--limit", "0"), "--limit"),
         (("domain", "add", "a.example", "b.example"), "unexpected extra argument"),
         (("--frobnicate",), "No such option"),

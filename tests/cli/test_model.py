@@ -63,7 +63,7 @@ def test_set_adds_replaces_and_takes_away_fields(tool: Tool) -> None:
 def test_a_model_in_use_is_removed_only_with_yes(tool: Tool) -> None:
     tool.ok("alias", "add", "info", "--model", "lead")
     tool.deliver(MESSAGE, "info@example.com")
-    assert "1 aliases and 1 records" in tool.error("model", "remove", "lead")
+    assert "1 alias and 1 record with" in tool.error("model", "remove", "lead")
     tool.ok("model", "remove", "lead", "--yes")
     assert tool.json("alias", "list") == tool.json("record", "list") == []
     assert tool.json("domain", "show", "1")["retired"] == ["info@example.com"]

@@ -139,7 +139,7 @@ def test_what_came_by_mail_never_steers_the_terminal(filled: Tool) -> None:
 
 def test_an_unknown_record_is_one_line(filled: Tool) -> None:
     assert "no record 9" in filled.error("record", "show", "9")
-    assert "range" in filled.error("record", "show", "9" * 23, status=2)
+    assert "not a number from 1 to" in filled.error("record", "show", "9" * 23, status=2)
 
 
 def test_the_journal_has_every_message_newest_first(filled: Tool) -> None:

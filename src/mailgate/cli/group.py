@@ -140,14 +140,27 @@ class LazyGroup(Group):
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class _Number(click.IntRange):
-    """A number of an object; help need not say that it is between 1 and 2 to the power of 63."""
-
-    def _describe_range(self) -> str:
-        return ""
+LARGEST = 2**63 - 1
+"""The largest number that a database can keep."""
 
 
-ID = _Number(1, 2**63 - 1)
+class _Number(click.types.IntParamType):
+    """A whole number from 1 to LARGEST."""
+
+    name = "number"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Return the number that a text stands for."""
+        text = str(value).strip()
+        digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))
+        if not digits or not 1 <= int(text) <= LARGEST:
+            self.fail(f"{text[:40]!a} is not a number from 1 to {LARGEST}.", param, ctx)
+        return int(text)
+
+
+ID = _Number()
 """The type of an id."""
 
 

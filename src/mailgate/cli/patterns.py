@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group
+from mailgate.cli.group import Group, limit_option
 from mailgate.cli.output import column
 from mailgate.gateway.administration.patterns import add_pattern, remove_pattern
 from mailgate.store import patterns
@@ -33,12 +33,13 @@ def pattern_group(table: str, help_: str, effect: str) -> click.Group:
         context.changed(entry, f"{entry.pattern} added to the {table} list")
 
     @group.command("list", examples=[(f"mailgate {table} list", "All patterns by name.")])
+    @limit_option()
     @click.pass_obj
-    def list_(context: Context, /) -> None:
+    def list_(context: Context, /, limit: int | None) -> None:
         """List all patterns."""
         with context.reading() as connection:
-            items = patterns.every(connection, table)
-        context.show_list(items, COLUMNS)
+            items = patterns.every(connection, table)[: context.page(limit)]
+        context.show_list(items, COLUMNS, limit)
 
     @group.command(
         "remove", examples=[(f"mailgate {table} remove '*@example.org'", "Take a pattern away.")]

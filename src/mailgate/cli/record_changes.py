@@ -8,6 +8,7 @@ import click
 
 from mailgate.cli.context import Context
 from mailgate.cli.group import ID, Command, yes_option
+from mailgate.entities.count import counted
 from mailgate.gateway.administration import records as administration
 from mailgate.store import records
 
@@ -116,8 +117,9 @@ def delete(context: Context, /, number: int, yes: bool) -> None:
     """
     with context.reading() as connection:
         record = records.get(connection, number)
+    count = record.messages if isinstance(record.messages, int) else len(record.messages)
     context.confirm(
-        f"record {number} ({record.name}) goes with {record.messages} messages. Delete it?",
+        f"record {number} ({record.name}) goes with {counted(count, 'message')}. Delete it?",
         yes=yes,
     )
     with context.changing() as change:

@@ -31,9 +31,10 @@ class Field:
 
 def parse_field(text: str) -> Field:
     """Read ``NAME:TYPE[=DEFAULT]``; raises MailgateError."""
-    name, colon, rest = text.partition(":")
-    if not colon:
-        raise MailgateError(f"field {text!a} has no type: write it as NAME:TYPE, as {name}:text")
+    name, _, rest = text.partition(":")
+    if not rest.partition("=")[0].strip():
+        example = f"{name.strip() or 'team'}:text"
+        raise MailgateError(f"field {text!a} has no type: write it as NAME:TYPE, as {example}")
     name = field_name(name)
     end = rest.find(")") if rest.strip().lower().startswith("choice") else 0
     head, equals, preset = rest[end:].partition("=")
@@ -171,8 +172,8 @@ def _expected(type_: str, text: str) -> str:
         return f"did you mean {match}?" if match else f"choose {', '.join(names)}"
     return {
         "text": f"a text has at most {MAX_TEXT} printable characters",
-        "integer": "write a whole number, as 42",
-        "number": "write a number, as 42 or 0.5",
+        "integer": "write a whole number of at most 18 digits, as 42",
+        "number": "write a number of at most 40 characters, below 1.7e308, as 42 or 0.5",
         "boolean": "write yes or no",
         "date": "write a date, as 2026-11-22",
     }[type_]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from mailgate.entities.field import NAME, Field, Value, canonical, is_name
+from mailgate.entities.given import require_once
 from mailgate.entities.nearest import unknown
 from mailgate.errors import MailgateError
 
@@ -45,7 +46,17 @@ def assignment(text: str, fields: dict[str, Field], model: str) -> tuple[str, st
     if not equals:
         raise MailgateError(f"{text!a} gives no value: write it as FIELD=VALUE")
     if name == NAME:
+        if not value.strip():
+            raise MailgateError(f"{text!a} is empty: a record needs a name")
         return name, canonical("text", value, name)
     if name not in fields:
-        raise unknown(f"field of model {model}", name, fields, f"mailgate model show {model}")
+        listing = f"mailgate model show {model}"
+        raise unknown(f"field of model {model}", name, (*fields, NAME), listing)
     return name, canonical(fields[name].type, value, name)
+
+
+def assignments(texts: tuple[str, ...], fields: dict[str, Field], model: str) -> dict[str, str]:
+    """Read several ``FIELD=VALUE``; a field that has two values is refused."""
+    pairs = [assignment(text, fields, model) for text in texts]
+    require_once([name for name, _ in pairs])
+    return dict(pairs)

@@ -42,11 +42,14 @@ def advice(text: str) -> str:
 def domain_name(text: str) -> str:
     """Return a domain in lower-case A-labels, checked as a host name (RFC 1123 section 2.1)."""
     name = normalise_domain(text)
-    if name is None or len(name) > MAX_DOMAIN or not all(map(_is_label, name.split("."))):
+    labels = [] if name is None else name.split(".")
+    if name is None or len(name) > MAX_DOMAIN or not all(map(_is_label, labels)):
         raise MailgateError(
             f"{_shown(text)} is no domain name: it has letters, digits and hyphens between dots,"
             " as example.com"
         )
+    if labels[-1].isdigit():
+        raise MailgateError(f"{_shown(text)} is no domain name: its last part is a number")
     return name
 
 

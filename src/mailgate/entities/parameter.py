@@ -121,7 +121,7 @@ def _number(parameter: Parameter, text: str) -> str:
     digits = text[1:] if text[:1] == "-" else text
     good = digits.isascii() and digits.isdigit() and len(digits) < 14
     if not good or not parameter.least <= int(text) <= LARGEST:
-        raise _refuse(parameter, text, f"write a whole number, at least {parameter.least}")
+        raise _refuse(parameter, text, f"write a whole number from {parameter.least} to {LARGEST}")
     return str(int(text))
 
 

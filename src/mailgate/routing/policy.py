@@ -94,17 +94,24 @@ def over_limit(
     for threshold, (opened, held), who in counts:
         if not threshold or opened < threshold:
             continue
-        reason = f"{who} started {opened} records within {parameters.loop_minutes} minutes"
+        from mailgate.entities.count import counted
+
+        time = counted(parameters.loop_minutes, "minute")
+        reason = f"{who} started {counted(opened, 'record')} within {time}"
         if held >= threshold:
-            text = f"{reason}, and {held} more messages are held"
+            text = f"{reason}, and {counted(held, 'more message')} {_are(held)} held"
             return Verdict("rejected", rule, text, status="5.7.1")
         return Verdict(
             "held",
             rule,
-            f"{reason}, {threshold} are allowed",
+            f"{reason}, {threshold} {_are(threshold)} allowed",
             held=(OVER_LIMIT, reason),
             alias=alias,
             limited=model,
             notice="loop",
         )
     return None
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mailgate.cli.context import Context
-from mailgate.cli.group import ID, Group
+from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import Column, column, moment
 from mailgate.entities.alias import ON_REFUSAL, POLICIES, Alias
 from mailgate.gateway.administration.aliases import (
@@ -110,12 +110,13 @@ def add(context: Context, /, address: str, **options: Any) -> None:
 
 
 @command.command("list", examples=[("mailgate alias list", "All aliases by address.")])
+@limit_option()
 @click.pass_obj
-def list_(context: Context) -> None:
+def list_(context: Context, /, limit: int | None) -> None:
     """List all aliases by address."""
     with context.reading() as connection:
-        items = aliases.every(connection)
-    context.show_list(items, COLUMNS)
+        items = aliases.every(connection)[: context.page(limit)]
+    context.show_list(items, COLUMNS, limit)
 
 
 @command.command("show", examples=[("mailgate alias show info@example.com", "One alias.")])

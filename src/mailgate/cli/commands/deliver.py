@@ -19,7 +19,7 @@ class Deliver(Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the arguments as they are, unless help is asked for."""
         words = args[: args.index("--")] if "--" in args else args
-        if "--help" in words:
+        if "--help" in words or args == ["-h"]:
             return super().parse_args(ctx, args)
         ctx.args = list(args)
         return ctx.args
@@ -38,7 +38,6 @@ class Deliver(Command):
 @click.command(
     "deliver",
     cls=Deliver,
-    context_settings={"help_option_names": ["--help"]},
     examples=[
         ("mailgate deliver -f ann@example.org info@example.com < message.eml", "One message."),
         ("mailgate deliver --dry-run --json info@example.com < message.eml", "Only decide."),
@@ -54,7 +53,7 @@ class Deliver(Command):
 @click.option("--size", metavar="N", type=int, help="Bytes the mail server declared.")
 @click.option("--queue-id", metavar="ID", help="The mail server's name for it, for the journal.")
 @click.option("--dry-run", is_flag=True, help="Decide, print, and change nothing.")
-@click.argument("recipients", metavar="RECIPIENT", nargs=-1)
+@click.argument("recipients", metavar="[RECIPIENT...]", nargs=-1)
 def command(**_: Any) -> None:
     """Take one message from standard input.
 

@@ -9,8 +9,9 @@ import click
 
 from mailgate import clock
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group, yes_option
+from mailgate.cli.group import Group, limit_option, yes_option
 from mailgate.cli.output import column
+from mailgate.entities.count import counted
 from mailgate.gateway.administration.domains import (
     DomainOptions,
     add_domain,
@@ -87,12 +88,13 @@ def add(context: Context, /, name: str, **options: Any) -> None:
 
 
 @command.command("list", examples=[("mailgate domain list", "All domains by name.")])
+@limit_option()
 @click.pass_obj
-def list_(context: Context) -> None:
+def list_(context: Context, /, limit: int | None) -> None:
     """List all domains by name."""
     with context.reading() as connection:
-        items = domains.every(connection)
-    context.show_list(items, COLUMNS)
+        items = domains.every(connection)[: context.page(limit)]
+    context.show_list(items, COLUMNS, limit)
 
 
 @command.command("show", examples=[("mailgate domain show example.com", "One domain.")])
@@ -178,8 +180,8 @@ def remove(context: Context, /, name: str, yes: bool) -> None:
         records = domains.records(connection, domain.id)
     if domain.aliases or records:
         context.confirm(
-            f"{domain.name} has {domain.aliases} aliases, which go with it, and started {records}"
-            " records. Remove it?",
+            f"{domain.name} has {counted(domain.aliases, 'alias')}, removed with it, and started"
+            f" {counted(records, 'record')}. Remove it?",
             yes=yes,
         )
     with context.changing() as change:

@@ -12,6 +12,7 @@ from mailgate.cli.context import Context
 from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import Column, cell, column, moment, plain
 from mailgate.entities.entry import Entry
+from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise
 from mailgate.status import OUTCOMES
 from mailgate.store import journal
@@ -67,6 +68,8 @@ def command() -> None:
 @click.pass_obj
 def list_(context: Context, /, since: str | None, limit: int | None, **options: Any) -> None:
     """List messages that came in, the newest first."""
+    if options["rule"] is not None:
+        options["rule"] = _rule(options["rule"])
     for name in ("sender", "recipient"):
         if options[name] is not None:
             options[name] = normalise(options[name]) or options[name]
@@ -75,6 +78,16 @@ def list_(context: Context, /, since: str | None, limit: int | None, **options: 
     with context.reading() as connection:
         items = journal.matching(connection, wanted)
     context.show_list(items, COLUMNS, limit)
+
+
+def _rule(text: str) -> str:
+    """Return the name of a rule that a text is."""
+    from mailgate.routing import router
+
+    wanted, known = text.strip().lower(), [router.name(rule) for rule in router.RULES]
+    if wanted not in known:
+        raise unknown("rule", text, known, "mailgate-routing(7)")
+    return wanted
 
 
 @command.command("show", examples=[("mailgate journal show 12", "One entry.")])

@@ -9,8 +9,9 @@ import click
 
 from mailgate.cli import output
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group, yes_option
+from mailgate.cli.group import Group, limit_option, yes_option
 from mailgate.cli.output import Column, cell, column
+from mailgate.entities.count import counted
 from mailgate.entities.model import Model
 from mailgate.gateway.administration.models import (
     ModelOptions,
@@ -87,12 +88,13 @@ def add(context: Context, /, name: str, **options: Any) -> None:
 
 
 @command.command("list", examples=[("mailgate model list", "All models by name.")])
+@limit_option()
 @click.pass_obj
-def list_(context: Context) -> None:
+def list_(context: Context, /, limit: int | None) -> None:
     """List all models by name."""
     with context.reading() as connection:
-        items = models.every(connection)
-    context.show_list(items, COLUMNS)
+        items = models.every(connection)[: context.page(limit)]
+    context.show_list(items, COLUMNS, limit)
 
 
 @command.command("show", examples=[("mailgate model show lead", "One model.")])
@@ -155,7 +157,8 @@ def remove(context: Context, /, name: str, yes: bool) -> None:
         used = len(aliases.of_model(connection, model.id))
     if used or model.records:
         context.confirm(
-            f"model {model.name} has {used} aliases and {model.records} records with their"
+            f"model {model.name} has {counted(used, 'alias')} and"
+            f" {counted(model.records, 'record')} with their"
             " messages, which go with it. Remove it?",
             yes=yes,
         )

@@ -6,7 +6,7 @@ import click
 
 from mailgate.cli import output
 from mailgate.cli.context import Context
-from mailgate.cli.group import Group
+from mailgate.cli.group import Group, limit_option
 from mailgate.cli.output import Column, cell, column
 from mailgate.entities.parameter import find
 from mailgate.entities.setting import Setting
@@ -33,12 +33,13 @@ def command() -> None:
 
 
 @command.command("list", examples=[("mailgate param list", "All; * marks what was set.")])
+@limit_option()
 @click.pass_obj
-def list_(context: Context) -> None:
+def list_(context: Context, /, limit: int | None) -> None:
     """List all parameters by key; * marks those that differ from their default."""
     with context.reading() as connection:
-        items = parameters.every(connection)
-    context.show_list(items, COLUMNS)
+        items = parameters.every(connection)[: context.page(limit)]
+    context.show_list(items, COLUMNS, limit)
 
 
 @command.command("get", examples=[("mailgate param get mail.message.max.bytes", "One value.")])

@@ -69,7 +69,10 @@ def _alias(connection: Any, name: str) -> str:
     found = aliases.find(connection, name)
     if found is not None:
         return found.address
-    return normalise(name, domains.first(connection)) or name
+    address = normalise(name, domains.first(connection))
+    if address and records.matching(connection, records.Filter(alias=address, limit=1)):
+        return address
+    return aliases.get(connection, name).address
 
 
 @command.command("show", examples=[("mailgate record show 1", "A record, and what was written.")])

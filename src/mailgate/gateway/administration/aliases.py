@@ -8,7 +8,8 @@ from mailgate.entities import names
 from mailgate.entities.alias import Alias
 from mailgate.entities.domain import Domain
 from mailgate.entities.field import NAME, fits
-from mailgate.entities.model import Model, assignment
+from mailgate.entities.given import require_one, require_one_of
+from mailgate.entities.model import Model, assignments
 from mailgate.entities.nearest import unknown
 from mailgate.errors import MailgateError
 from mailgate.gateway.administration.domains import check_free
@@ -116,6 +117,8 @@ def _move(change: Change, alias: Alias, address: str) -> Alias:
 
 def _apply(change: Change, alias: Alias, options: AliasOptions) -> None:
     connection = change.connection
+    require_one_of(options.record, options.no_record, "record")
+    require_one_of(options.parent, options.no_parent, "parent")
     model = models.get(connection, alias.model if options.model is None else options.model)
     _apply_defaults(change, alias, model, options)
     _apply_followers(change, alias, options)
@@ -146,13 +149,14 @@ def _apply_defaults(change: Change, alias: Alias, model: Model, options: AliasOp
     connection = change.connection
     fields = models.fields(connection, model.id)
     kept = aliases.defaults(connection, alias.id)
+    added = assignments(options.defaults, fields, model.name)
+    require_one(added, [text.strip().lower() for text in options.no_defaults], "default")
     for text in options.no_defaults:
         name = text.strip().lower()
         if kept.pop(name, None) is None:
             raise unknown("default for", text, kept, f"mailgate alias show {alias.address}")
         aliases.drop_default(connection, alias.id, name)
-    for text in options.defaults:
-        name, value = assignment(text, fields, model.name)
+    for name, value in added.items():
         kept[name] = value
         aliases.put_default(connection, alias.id, name, value)
     for name, value in kept.items():
@@ -164,14 +168,16 @@ def _apply_defaults(change: Change, alias: Alias, model: Model, options: AliasOp
 
 
 def _apply_followers(change: Change, alias: Alias, options: AliasOptions) -> None:
-    for text in options.no_followers:
-        address = names.address(text)
+    gone = {names.address(text): text for text in options.no_followers}
+    added = [names.address(text) for text in options.followers]
+    require_one(added, gone, "follower")
+    for address, text in gone.items():
         if address not in alias.followers:
             listing = f"mailgate alias show {alias.address}"
             raise unknown(f"follower of {alias.address}:", text, alias.followers, listing)
         aliases.drop_follower(change.connection, alias.id, address)
-    for text in options.followers:
-        aliases.put_follower(change.connection, alias.id, names.address(text))
+    for address in added:
+        aliases.put_follower(change.connection, alias.id, address)
 
 
 def _target(given: int | None, taken_away: bool, old: int | None) -> int | None:

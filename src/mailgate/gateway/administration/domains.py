@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mailgate.entities import names
 from mailgate.entities.domain import Domain
+from mailgate.entities.given import require_one
 from mailgate.entities.nearest import unknown
 from mailgate.errors import MailgateError
 from mailgate.store import aliases, domains
@@ -93,10 +94,13 @@ def _apply(change: Change, old: Domain, options: DomainOptions) -> Domain:
     _check_special(change, new)
     domains.update(change.connection, new)
     _retire(change, old, new)
-    for name in options.no_redirect_from:
-        _unredirect(change, new, names.domain_name(name))
-    for name in options.redirect_from:
-        _redirect(change, new, names.domain_name(name))
+    gone = [names.domain_name(name) for name in options.no_redirect_from]
+    added = [names.domain_name(name) for name in options.redirect_from]
+    require_one(added, gone, "redirect-from")
+    for name in gone:
+        _unredirect(change, new, name)
+    for name in added:
+        _redirect(change, new, name)
     return domains.get(change.connection, new.name)
 
 
@@ -110,7 +114,7 @@ def _local(text: str, domain: Domain) -> str:
 
 
 def _check_name(change: Change, name: str) -> None:
-    if domains.find(change.connection, name) is not None and not name.isdigit():
+    if domains.find(change.connection, name) is not None:
         raise MailgateError(
             f"domain {name} already exists: change it with mailgate domain set {name}"
         )
@@ -158,7 +162,7 @@ def _redirect(change: Change, domain: Domain, name: str) -> None:
         return
     if target is not None:
         raise MailgateError(f"{name} stands for {target} already: end that first")
-    if domains.find(change.connection, name) is not None and not name.isdigit():
+    if domains.find(change.connection, name) is not None:
         raise MailgateError(f"{name} is a domain of its own: it cannot stand for {domain.name}")
     domains.redirect(change.connection, name, domain.id)
 

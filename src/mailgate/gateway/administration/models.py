@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailgate.entities.field import NAME, field_name, fits, parse_field
+from mailgate.entities.given import require_once, require_one
 from mailgate.entities.model import Model, model_name
 from mailgate.entities.nearest import unknown
 from mailgate.errors import MailgateError
@@ -61,6 +62,10 @@ def _apply(change: Change, model: Model, options: ModelOptions) -> None:
     if options.label is not None:
         label = options.label.strip()
         models.relabel(change.connection, model.id, label or model.name.capitalize())
+    fields = [parse_field(text) for text in options.fields]
+    names = [field.name for field in fields]
+    require_once(names)
+    require_one(names, [text.strip().lower() for text in options.no_fields], "field")
     for text in options.no_fields:
         name = text.strip().lower()
         if name not in model.fields:
@@ -71,8 +76,8 @@ def _apply(change: Change, model: Model, options: ModelOptions) -> None:
                 f"mailgate model show {model.name}",
             )
         models.drop_field(change.connection, model.id, field_name(name))
-    for text in options.fields:
-        models.put_field(change.connection, model.id, parse_field(text))
+    for field in fields:
+        models.put_field(change.connection, model.id, field)
 
 
 def _invalidate(change: Change, model: Model) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailgate.entities import names
 from mailgate.entities.field import NAME
-from mailgate.entities.model import assignment
+from mailgate.entities.model import assignments
 from mailgate.entities.nearest import unknown
 from mailgate.entities.record import Record
 from mailgate.errors import MailgateError
@@ -17,13 +17,22 @@ def set_values(change: Change, number: int, texts: tuple[str, ...]) -> Record:
     old = records.get(change.connection, number)
     model = models.get(change.connection, old.model)
     fields = models.fields(change.connection, model.id)
-    for text in texts:
-        field, value = assignment(text, fields, model.name)
+    if "state" not in fields:
+        _refuse_state(number, texts)
+    for field, value in assignments(texts, fields, model.name).items():
         if field == NAME:
             conversations.rename(change.connection, number, value)
         else:
             conversations.put_value(change.connection, number, field, value)
     return _changed(change, "set", old)
+
+
+def _refuse_state(number: int, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name.strip().lower() == "state":
+            verb = "reopen" if value.strip().lower() == "open" else "close"
+            raise MailgateError(f"state is no field: use mailgate record {verb} {number}")
 
 
 def set_state(change: Change, number: int, state: str) -> Record:

@@ -65,7 +65,7 @@ def alias(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
         for found in facts.directory.aliases_for(recipient.address)
     ]
     if not verdicts:
-        return f"no alias matches {recipient.address}"
+        return f"no alias matches {recipient.address or 'a message without recipient'}"
     best = verdicts[0]
     for verdict in verdicts[1:]:
         best = better(best, verdict)

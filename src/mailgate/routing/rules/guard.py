@@ -35,7 +35,8 @@ def verification(message: Incoming, recipient: Recipient, facts: Facts) -> Verdi
         return "the recipient cannot be an address"
     domain = facts.directory.domains.get(recipient.address.rpartition("@")[2])
     if domain is None or not domain.verify_until or domain.verify_until <= facts.at:
-        return f"no confirmation mail is expected for {recipient.domain}"
+        where = f" for {recipient.domain}" if recipient.domain else ""
+        return f"no confirmation mail is expected{where}"
     role = facts.directory.role(recipient.address)
     if role is None:
         return "the recipient is neither the catchall nor the bounce address"

@@ -13,11 +13,12 @@ from mailgate.routing.verdict import Recipient, Verdict
 def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Answer for a message that was taken or held for this recipient already."""
     place = at_recipient(message, facts, recipient.address)
+    whom = f" for {recipient.address}" if recipient.address else ""
     if not place.repeat and place.reused:
         return f"another message has {message.message_id}; this one is known by a made id"
     if not place.repeat:
-        return f"{message.message_id} was not handled for {recipient.address} before"
-    return repeated(message, place, f"was handled for {recipient.address} already")
+        return f"{message.message_id} was not handled{whom} before"
+    return repeated(message, place, f"was handled{whom} already")
 
 
 def repeated(message: Incoming, place: Place, why: str) -> Verdict:

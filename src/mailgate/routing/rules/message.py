@@ -13,7 +13,8 @@ MAX_HOPS = 50
 def empty(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Reject what has no bytes, or no header field at all."""
     if message.header.fields:
-        return f"{len(message.header.fields)} header fields"
+        count = len(message.header.fields)
+        return f"{count} header field" if count == 1 else f"{count} header fields"
     what = "the message has no header" if message.original.size else "the message is empty"
     return Verdict("rejected", "empty", what, status="5.6.0")
 
@@ -32,7 +33,7 @@ def loop(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str
     """Reject what went through too many hops."""
     hops = len(message.header.all("received"))
     if hops <= MAX_HOPS:
-        return f"{hops} Received fields, {MAX_HOPS} allowed"
+        return f"{hops} Received field{'' if hops == 1 else 's'}, {MAX_HOPS} allowed"
     return Verdict(
         "rejected", "loop", f"mail loop: {hops} Received fields, {MAX_HOPS} allowed", status="5.4.6"
     )
