@@ -161,4 +161,8 @@ PARAMETERS_TEXT = """
 Parameters are kept in the database and set with mailgate-param(1). A change counts from the next
 message on. Numbers are whole. Switches take on and off, yes and no, true and false, 1 and 0. Names
 are normalised: "hello.COM, BONJOUR.com," becomes "hello.com,bonjour.com".
+
+mail.bounce.limit, mail.bounce.verp and mail.reply.tokens are about mail that goes out, and
+mail.original.keep.days and mail.quarantine.keep.days about clearing up: this version keeps them
+for the ones that do both.
 """
