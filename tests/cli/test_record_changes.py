@@ -120,6 +120,16 @@ def test_deleting_a_record_destroys_its_content_and_nothing_else(filled: Tool) -
     assert "Pump" not in str(entry)
 
 
+def test_what_waits_to_be_sent_from_a_deleted_record_is_cancelled(filled: Tool) -> None:
+    filled.ok("alias", "set", "info", "--acknowledge", "Thank you.")
+    filled.deliver(message(9), "-f", "ann@example.org", "info@example.com")
+    newest = filled.json("record", "list")[0]["id"]
+    assert [item["status"] for item in filled.json("outbox", "list")] == ["queued"]
+    filled.ok("record", "delete", str(newest), "--yes")
+    assert filled.json("outbox", "list") == []
+    assert [item["status"] for item in filled.json("outbox", "list", "--all")] == ["cancelled"]
+
+
 def test_an_answer_to_a_deleted_record_starts_a_new_one_of_its_model(filled: Tool) -> None:
     filled.ok("record", "delete", "1", "--yes")
     filled.deliver(message(6, answers=4), "-f", "ann@example.org", "catchall@example.com")

@@ -8,6 +8,7 @@ import pytest
 from gateway.house import NOW, House, letter
 
 from mailgate.errors import MailgateError
+from mailgate.gateway import quarantine
 from mailgate.gateway.explain import document, explain, explain_past
 from mailgate.routing.router import RULES, name
 
@@ -149,6 +150,15 @@ def test_what_the_message_started_does_not_count_against_it(house: House) -> Non
     house.deliver(letter(), "info@example.com")
     house.deliver(letter("2@x.org"), "info@example.com")
     assert past(house, 1)["outcome"] == "created"
+    assert past(house, 2)["outcome"] == "held"
+
+
+def test_a_release_from_quarantine_does_not_hide_why_it_was_held(house: House) -> None:
+    house.parameter("mail.gateway.loop.threshold", "1")
+    house.deliver(letter(), "info@example.com")
+    house.deliver(letter("2@x.org"), "info@example.com")
+    with house.change() as change:
+        quarantine.release(change, quarantine.waiting(change.connection, 1))
     assert past(house, 2)["outcome"] == "held"
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Without:
     """What is left out where a message is judged again: what a journal entry left behind.
 
-    Without ``recipients`` that is all of it; with them only what is held for these (or for a
-    fallback, under its key).
+    Without ``recipients`` that is all of it, and what came of the message later, as by a release
+    from quarantine; with them only what is held for these (or for a fallback, under its key).
     """
 
     __slots__ = ("journal", "recipients")
@@ -39,9 +39,9 @@ class Without:
 
     def hides(self, journal: int | None, recipient: str, record: int) -> bool:
         """Tell whether what is known of an id is left out."""
-        if journal != self.journal:
-            return False
-        return self.recipients is None or (not record and recipient in self.recipients)
+        if self.recipients is None:
+            return journal is not None and journal >= self.journal
+        return journal == self.journal and not record and recipient in self.recipients
 
 
 def fallback_key(envelope: Envelope) -> str:

@@ -71,8 +71,14 @@ def merge(connection: Connection, record: int, into: int) -> None:
 def delete(connection: Connection, record: int) -> None:
     """Remove a record and its messages, with all content; ids that were known stay known.
 
-    An alias that needs the record becomes invalid: its mail is held.
+    An alias that needs the record becomes invalid: its mail is held. What waits in the outbox for
+    being sent from it is cancelled.
     """
+    connection.execute(
+        "UPDATE outbox SET status = 'cancelled' WHERE status = 'queued'"
+        " AND message IN (SELECT id FROM message WHERE record = ?)",
+        (record,),
+    )
     rows = connection.execute("SELECT id FROM message WHERE record = ?", (record,)).fetchall()
     _drop_messages(connection, [row[0] for row in rows])
     connection.execute("DELETE FROM record WHERE id = ?", (record,))
