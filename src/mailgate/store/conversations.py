@@ -46,12 +46,7 @@ def merge(connection: Connection, record: int, into: int) -> None:
 
     A message that is in both stays once; values of the other win.
     """
-    doubles = connection.execute(
-        "SELECT id FROM message WHERE record = ? AND message_id IN"
-        " (SELECT message_id FROM message WHERE record = ?)",
-        (record, into),
-    ).fetchall()
-    _drop_messages(connection, [row[0] for row in doubles])
+    _drop_messages(connection, _doubles(connection, record, into))
     connection.execute("UPDATE message SET record = ? WHERE record = ?", (into, record))
     for table in ("follower", "addressed", "record_value"):
         connection.execute(
@@ -87,6 +82,23 @@ def delete(connection: Connection, record: int) -> None:
         " OR (parent = ?1 AND policy = 'followers' AND record IS NULL)",
         (record,),
     )
+
+
+def _doubles(connection: Connection, record: int, into: int) -> list[int]:
+    """Return the messages of a record that another has too.
+
+    Author, date and subject are the same, and the id too, or all of the content: other messages
+    of a careless sender may have the same id, and the same one may be known by a made id.
+    """
+    known = "JOIN known_id {1} ON {1}.message_id = {0}.message_id AND {1}.message = {0}.id"
+    rows = connection.execute(
+        f"SELECT DISTINCT m.id FROM message m {known.format('m', 'k')}"
+        f" JOIN message n ON n.record = ? {known.format('n', 'l')}"
+        " WHERE m.record = ? AND k.identity = l.identity"
+        " AND (m.message_id = n.message_id OR k.digest = l.digest)",
+        (into, record),
+    )
+    return [number for (number,) in rows]
 
 
 def _move_ids(connection: Connection, record: int, into: int) -> None:
