@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from zlib import decompress
 
 import pytest
 from gateway.house import NOW, House, letter
-from mail.letters import body, check, subject
+from gateway.sent import SILENT, newest, outbox
+from mail.letters import body
 
 from mailgate.gateway.administration.aliases import AliasOptions, remove_alias, set_alias
 from mailgate.gateway.administration.domains import DomainOptions, set_domain
 from mailgate.gateway.administration.patterns import add_pattern
 
 MINUTE = 60
-
-
-def outbox(house: House) -> list[tuple[Any, ...]]:
-    """Return (kind, notice, envelope sender, recipient) of what waits, oldest first."""
-    return house.rows("SELECT kind, notice, sender, recipient FROM outbox ORDER BY id")
-
-
-def newest(house: House) -> Any:
-    """Return the newest letter as others read it."""
-    ((digest, to, title),) = house.rows(
-        "SELECT digest, recipient, subject FROM outbox ORDER BY id DESC LIMIT 1"
-    )
-    found = check(decompress(house.one("SELECT data FROM original WHERE digest = ?", digest)), to)
-    assert subject(found) == title
-    return found
 
 
 def number_of_openings(house: House) -> int:
@@ -145,30 +130,6 @@ def test_a_threshold_that_was_lowered_counts_what_is_held_and_what_was_started(
     assert said["outcome"] == "rejected"
 
 
-SILENT = [
-    ({"sender": ""}, "the sender is null"),
-    ({"sender": None, "author": "nobody"}, "no sender is known"),
-    ({"sender": "noreply@x.org"}, "reads no mail"),
-    ({"sender": "mailer-daemon@x.org"}, "reads no mail"),
-    ({"sender": "postmaster@x.org"}, "reads no mail"),
-    ({"sender": "info@example.com"}, "one of our addresses"),
-    ({"sender": "info+x@example.com"}, "one of our addresses"),
-    ({"sender": "help@old.example"}, "one of our addresses"),
-    ({"sender": "catchall@example.com"}, "one of our addresses"),
-    ({"sender": "all+x@example.net"}, "one of our addresses"),
-    ({"sender": "was@example.com"}, "one of our addresses"),
-    ({"sender": "was+x@old.example"}, "one of our addresses"),
-    ({"sender": "sales@anywhere.org"}, "one of our addresses"),
-    ({"sender": None, "author": "info@example.com"}, "one of our addresses"),
-    ({"extra": "Auto-Submitted: auto-generated\n"}, "auto-generated mail"),
-    ({"extra": "Auto-Submitted: auto-replied\n"}, "auto-reply mail"),
-    ({"extra": "List-Id: <l.x.org>\n"}, "list mail"),
-    ({"extra": "Precedence: bulk\n"}, "bulk mail"),
-    ({"extra": "X-Auto-Response-Suppress: All\n"}, "asks for no automatic answer"),
-    ({"extra": "X-Auto-Response-Suppress: AutoReply\n"}, "asks for no automatic answer"),
-]
-
-
 @pytest.mark.parametrize(("options", "reason"), SILENT)
 @pytest.mark.parametrize("case", ["catchall", "retired", "policy", "no-route", "loop"])
 def test_where_none_is_sent_there_is_none_and_the_reason_says_why(
@@ -261,97 +222,3 @@ def test_one_message_gets_one_of_a_kind_in_one_call_as_in_many(house: House) -> 
     for address in addresses:
         assert house.deliver(letter(to="x@x.org"), address)["notice"] is None
     assert len(outbox(house)) == 1
-
-
-def test_an_alias_acknowledges_and_the_answer_to_that_is_a_reply(house: House) -> None:
-    house.alias("thanks", acknowledge="Thank you. Grüße!")
-    said = house.deliver(
-        letter(author="Ann <ann@x.org>"), "thanks@example.com", sender="ann.desk@x.org"
-    )
-    assert (said["outcome"], said["notice"]) == ("created", None)
-    (record,) = (row["id"] for row in said["records"])
-    found = newest(house)
-    assert outbox(house) == [
-        ("notification", "acknowledgement", "bounce@example.com", "ann.desk@x.org")
-    ]
-    assert (found["from"], found["reply-to"]) == ("thanks@example.com", "thanks@example.com")
-    assert body(found) == "Thank you. Grüße!\n"
-    assert house.messages(record) == ["<1@x.org>", found["message-id"]]
-    assert house.rows("SELECT kind, direction, class FROM message WHERE id = 2") == [
-        ("notification", "out", "auto-reply")
-    ]
-    answer = letter(
-        "2@x.org",
-        author="ann.desk@x.org",
-        extra=f"In-Reply-To: {found['message-id']}\n",
-    )
-    said = house.deliver(answer, "thanks@example.com")
-    assert (said["outcome"], said["records"][0]["id"]) == ("replied", record)
-    assert house.one("SELECT stranger FROM message WHERE message_id = '<2@x.org>'") == 0
-    assert len(outbox(house)) == 1, "answers are not acknowledged"
-
-
-@pytest.mark.parametrize(("options", "reason"), SILENT)
-def test_acknowledgements_are_sent_under_the_conditions_of_notices(
-    house: House, options: dict[str, Any], reason: str
-) -> None:
-    house.alias("sales", local_part_detection=True)
-    house.alias("thanks", acknowledge="Thank you.")
-    house.run("INSERT INTO retired VALUES ('was@example.com', 'alias', 1, NULL, 0)")
-    parts = {key: options[key] for key in ("author", "extra") if key in options}
-    sender = options.get("sender", "ann@x.org")
-    said = house.deliver(letter(**parts), "thanks@example.com", sender=sender)
-    assert said["outcome"] == ("ignored" if "auto-reply" in reason else "created")
-    assert outbox(house) == []
-
-
-def answer_to_a_notice(house: House, extra: str = "", *addresses: str) -> list[str]:
-    """Return the rules by which an answer to a notice is judged."""
-    house.deliver(letter(to="x@x.org"), "catchall@example.com")
-    identifier = newest(house)["message-id"]
-    raw = letter("2@x.org", extra=f"References: <1@x.org> {identifier}\n{extra}", to="x@x.org")
-    return [r["rule"] for r in house.deliver(raw, *addresses)["recipients"]]
-
-
-@pytest.mark.parametrize(
-    ("extra", "address", "rule"),
-    [
-        ("Auto-Submitted: auto-replied\n", "bounce@example.com", "own"),
-        ("Auto-Submitted: auto-replied\n", "info@example.com", "own"),
-        ("Auto-Submitted: auto-generated\n", "info@example.com", "own"),
-        ("", "bounce@example.com", "own"),
-        ("", "catchall@example.com", "own"),
-        ("", "info@example.com", "alias"),
-        ("", "nobody@example.com", "no-route"),
-        (
-            "Content-Type: multipart/report; report-type=delivery-status\n",
-            "bounce@example.com",
-            "report",
-        ),
-    ],
-)
-def test_an_answer_to_a_notice_is_ignored_unless_a_person_writes_to_an_alias(
-    house: House, extra: str, address: str, rule: str
-) -> None:
-    assert answer_to_a_notice(house, extra, address) == [rule]
-    assert len(outbox(house)) == 1
-
-
-def test_our_own_letters_that_come_back_are_ignored(house: House) -> None:
-    house.deliver(letter(to="x@x.org"), "catchall@example.com")
-    raw = decompress(house.one("SELECT o.data FROM original o JOIN outbox USING (digest)"))
-    said = house.deliver(raw, "info@example.com", "catchall@example.com", sender="")
-    assert [r["rule"] for r in said["recipients"]] == ["own", "own"]
-    again = raw.replace(b"\nMessage-ID: <", b"\nMessage-ID: <changed.")
-    assert house.deliver(again, "info@example.com", sender="")["rule"] == "own"
-
-
-def test_two_gateways_that_answer_each_other_stop_at_once(house: House) -> None:
-    """The other one sends the same kind of notice from its own bounce address."""
-    house.deliver(letter(to="x@x.org"), "catchall@example.com")
-    raw = decompress(house.one("SELECT o.data FROM original o JOIN outbox USING (digest)"))
-    raw = raw.replace(b"example.com", b"other.org")
-    for address in ("catchall@example.com", "info@example.com", "bounce@example.com"):
-        assert house.deliver(raw, address, sender="")["notice"] is None
-    assert len(outbox(house)) == 1
-    assert house.records() == []
