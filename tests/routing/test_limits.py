@@ -146,3 +146,13 @@ def test_a_limit_stops_no_other_route() -> None:
 
 def test_all_rejected_by_the_limit_is_no_permission() -> None:
     assert decide(message(), view({LEAD: (20, 20)}), "info@example.com").exit_code == 77
+
+
+@pytest.mark.parametrize("address", ["info@example.com", "nobody@example.com", "a b"])
+def test_where_nothing_can_be_rejected_what_is_held_instead_is_known_by_its_recipient(
+    address: str,
+) -> None:
+    """So a mailbox that shows it again adds nothing."""
+    letter = message(refusable=False)
+    best = decide(letter, view({LEAD: (20, 20)}), address).best
+    assert (best.outcome, best.message_id, best.key) == ("held", "<new@x.org>", address)

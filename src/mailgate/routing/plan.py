@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
+from mailgate.routing.place import at_recipient
 from mailgate.routing.router import WHOLE, Chain, route_all
 from mailgate.routing.verdict import ACKNOWLEDGEMENT, Recipient, Verdict, Wish, better
 from mailgate.status import OK, TAKEN, exit_status
@@ -65,7 +66,7 @@ def plan(
     if message.envelope.recipients is None:
         judged = _with_fallback(message, judged, facts, chain)
     judged = [(r, v) for r, v in judged if r.address] or judged
-    verdicts = _settled([verdict for _, verdict in judged], refusable=message.envelope.refusable)
+    verdicts = _settled(message, judged, facts)
     best = verdicts[0]
     for verdict in verdicts[1:]:
         best = better(best, verdict)
@@ -129,16 +130,21 @@ def _whole(message: Incoming, facts: Facts, chain: Chain) -> tuple[Recipient, Ve
     return nobody, verdict
 
 
-def _settled(verdicts: list[Verdict], *, refusable: bool) -> list[Verdict]:
+def _settled(
+    message: Incoming, judged: list[tuple[Recipient, Verdict]], facts: Facts
+) -> list[Verdict]:
     """Apply what one recipient's verdict means for another's, and what the channel cannot do."""
+    verdicts = [verdict for _, verdict in judged]
     taken = any(v.outcome in TAKEN or v.outcome == "duplicate" for v in verdicts)
-    for verdict in verdicts:
+    for recipient, verdict in judged:
         if verdict.rule == "catchall" and verdict.outcome == "refused" and taken:
             verdict.outcome, verdict.notice = "ignored", None
             verdict.reason += "; another recipient takes the message"
-        if verdict.outcome == "rejected" and not refusable:
+        if verdict.outcome == "rejected" and not message.envelope.refusable:
             kind = "policy" if verdict.status == "5.7.1" else verdict.rule
             verdict.outcome, verdict.held = "held", (kind, verdict.reason)
+            place = at_recipient(message, facts, recipient.address)
+            verdict.under(place.message_id, recipient.address)
     return verdicts
 
 
