@@ -9,17 +9,21 @@ from system.machine import REPOSITORY
 from system.mta import Mta
 
 EXAMPLES = REPOSITORY / "examples" / "postfix"
-FOR_TESTS_MAIN = """
-# Appended for the tests: quick retries, a log file without syslog, mail to src.test kept, and
-# every domain below .example routed to mailgate, for tests that need domains of their own.
-maillog_file = /var/log/mail.log
-minimal_backoff_time = 2s
-maximal_backoff_time = 4s
-queue_run_delay = 2s
-transport_retry_time = 2s
-service_throttle_time = 1s
-transport_maps = inline:{ { src.test = catch: } }
-virtual_mailbox_domains = example.com, regexp:{ { /\\.example$$/ ok } }
+FOR_TESTS_MAIN = (
+    "maillog_file = /var/log/mail.log",
+    "minimal_backoff_time = 2s",
+    "maximal_backoff_time = 4s",
+    "queue_run_delay = 2s",
+    "transport_retry_time = 2s",
+    "service_throttle_time = 1s",
+    "transport_maps = inline:{ { src.test = catch: } }",
+    r"virtual_mailbox_domains = example.com, regexp:{ { /\.example$$/ ok } }",
+)
+"""Set for the tests: quick retries, a log file without syslog, mail to src.test kept, and every
+domain below .example routed to mailgate, for tests that need domains of their own.
+
+In place of the lines that are there: a line twice makes every daemon warn of it, and warnings by
+the dozen before postlogd(8) runs fill the socket that it is to read.
 """
 FOR_TESTS_MASTER = """
 catch unix - n n - 4 pipe user=nobody:nogroup argv=/usr/local/bin/catch
@@ -40,11 +44,13 @@ class Postfix(Mta):
 
     def start(self) -> None:
         """Add what the tests need to the configuration, and start."""
-        for name, addition in (("main.cf", FOR_TESTS_MAIN), ("master.cf", FOR_TESTS_MASTER)):
-            file = self.machine.root / "etc" / "postfix" / name
-            if file.read_text() != (EXAMPLES / name).read_text():
-                raise AssertionError(f"{file} is not the example")
-            file.write_text(file.read_text() + addition)
+        folder = self.machine.root / "etc" / "postfix"
+        for name in ("main.cf", "master.cf"):
+            if (folder / name).read_text() != (EXAMPLES / name).read_text():
+                raise AssertionError(f"{folder / name} is not the example")
+        self.machine.run("postconf", "-e", *FOR_TESTS_MAIN)
+        services = folder / "master.cf"
+        services.write_text(services.read_text() + FOR_TESTS_MASTER)
         self.lay_out_catch()
         self.machine.run("postfix", "start")
 
