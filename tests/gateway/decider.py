@@ -7,7 +7,6 @@ recipient, seconds of CPU, the peak of memory so far in MB, and what went wrong,
 from __future__ import annotations
 
 import json
-import resource
 import struct
 import sys
 import time
@@ -90,6 +89,14 @@ def letters(gateway: Gateway, after: int) -> tuple[int, str]:
     return after, ""
 
 
+def peak() -> float:
+    """Return the most memory this program had, in MB; getrusage would count its parent's."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError("VmHWM")
+
+
 def serve(path: str, source: BinaryIO) -> None:
     """Answer until the input ends; each message comes as its length, its sender and its bytes."""
     gateway = Gateway(path)
@@ -100,7 +107,7 @@ def serve(path: str, source: BinaryIO) -> None:
         raw = source.read(length)
         envelope = Envelope("pipe", normalise(sender) if sender else sender, RECIPIENTS)
         said = decide(gateway, raw, envelope)
-        said["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        said["memory"] = peak()
         newest, wrong = letters(gateway, newest)
         said["wrong"] = said["wrong"] or wrong
         said["letters"] = newest
