@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from mailgate.errors import DatabaseError
 from mailgate.store.driver import Connection, Error, connect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 """The number of the newest migration; ``PRAGMA user_version`` of a database that is current."""
 LOCK_SECONDS = 30.0
 """How long a write waits for others."""
