@@ -1,4 +1,4 @@
-"""Reply tokens: they name a record, and nobody without the key can make or change one."""
+"""Tokens name a record or a notification, and nobody without the key can make or change one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.mail.token import KEY_BYTES, LENGTH, looks_like, make, record_of
+from mailgate.mail.token import (
+    KEY_BYTES,
+    LENGTH,
+    looks_like,
+    make,
+    make_bounce,
+    notification_of,
+    record_of,
+)
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 KEYS = st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES)
@@ -77,3 +85,30 @@ def test_other_characters_are_in_no_token(strange: str) -> None:
         text = token[:at] + strange + token[at + 1 :]
         assert not looks_like(text)
         assert record_of((KEY,), text) is None
+
+
+@given(KEYS, RECORDS)
+def test_a_bounce_token_names_its_notification_in_whatever_case(key: bytes, number: int) -> None:
+    token = make_bounce(key, number)
+    assert set(token) <= set(ALPHABET)
+    assert len(token) == LENGTH
+    assert notification_of((key,), token) == notification_of((key,), token.upper()) == number
+    assert notification_of((OTHER, key), token) == number
+
+
+@given(RECORDS, st.integers(0, LENGTH - 1), st.sampled_from(ALPHABET))
+def test_an_altered_bounce_token_names_nothing(number: int, at: int, letter: str) -> None:
+    token = make_bounce(KEY, number)
+    altered = token[:at] + letter + token[at + 1 :]
+    assert notification_of((KEY,), altered) == (number if altered == token else None)
+
+
+@given(RECORDS)
+def test_a_token_of_one_purpose_is_none_of_the_other_even_under_its_letter(number: int) -> None:
+    """Everybody who writes back sees reply tokens; they must not make a bounce credible."""
+    reply, bounce = make(KEY, number), make_bounce(KEY, number)
+    assert not looks_like(bounce)
+    for seen in (reply, bounce[0] + reply[1:]):
+        assert notification_of((KEY,), seen) is None
+    for seen in (bounce, reply[0] + bounce[1:]):
+        assert record_of((KEY,), seen) is None
