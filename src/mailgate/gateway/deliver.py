@@ -62,6 +62,17 @@ def _notices(
     return decide(connection, message, decided, facts)
 
 
+def take(
+    connection: Connection, message: Incoming, limits: Parameters, at: int, took: Callable[[], int]
+) -> Result:
+    """Decide about a message and do what was decided, in the transaction of the caller."""
+    recipients, facts = gather(connection, message, limits, at)
+    decided = plan(message, recipients, facts)
+    sendings = _notices(connection, message, decided, facts)
+    applied = apply(connection, message, decided, facts, sendings, took())
+    return Result(message, decided, applied, sendings)
+
+
 class Gateway:
     """One open database and the parameters with which a message is read from its channel."""
 
@@ -92,12 +103,7 @@ class Gateway:
         """
         message = Incoming(original, envelope)
         with self.database.writing(max(0.0, min(LOCK_SECONDS, left))) as connection:
-            limits = parameters(connection)
-            recipients, facts = gather(connection, message, limits, at)
-            decided = plan(message, recipients, facts)
-            sendings = _notices(connection, message, decided, facts)
-            applied = apply(connection, message, decided, facts, sendings, took())
-        return Result(message, decided, applied, sendings)
+            return take(connection, message, parameters(connection), at, took)
 
     def decide(
         self,
