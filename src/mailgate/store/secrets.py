@@ -25,26 +25,23 @@ def token_keys(connection: Connection) -> tuple[bytes, ...]:
 
     Raises DatabaseError where a file cannot be read, or is no key: answers can wait.
     """
-    folder = _folder(connection)
-    found = (_key(f"{folder}/{name}") for name in (TOKEN_KEY, TOKEN_KEY + OLD))
+    place = folder(connection)
+    found = (_key(f"{place}/{name}") for name in (TOKEN_KEY, TOKEN_KEY + OLD))
     return tuple(key for key in found if key is not None)
 
 
 def create_token_key(connection: Connection) -> None:
     """Make the key of the reply tokens where it is missing; call it within ``writing``."""
-    folder = _folder(connection)
-    path = f"{folder}/{TOKEN_KEY}"
+    path = f"{folder(connection)}/{TOKEN_KEY}"
     try:
-        if not _exists(folder):
-            posix.mkdir(folder, 0o700)
-            adopt(folder, directory_of(folder), DIRECTORY_MODE)
-        if not _exists(path):
-            _replace(path, posix.urandom(KEY_BYTES))
+        there = _exists(path)
     except OSError as error:
-        raise DatabaseError(f"cannot write {path}: {error.strerror}") from error
+        raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
+    if not there:
+        replace(path, posix.urandom(KEY_BYTES))
 
 
-def _folder(connection: Connection) -> str:
+def folder(connection: Connection) -> str:
     """Return the folder beside the file that is open, wherever links lead to it."""
     (path,) = connection.execute(
         "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
@@ -77,12 +74,31 @@ def _key(path: str) -> bytes | None:
     return key
 
 
+def replace(path: str, content: bytes) -> None:
+    """Write a secret so that it is there whole or not at all, also after a crash.
+
+    Makes its folder where that is missing. Of one path, one process at a time; raises
+    DatabaseError.
+    """
+    try:
+        _make_folder(directory_of(path))
+        _replace(path, content)
+    except OSError as error:
+        raise DatabaseError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _make_folder(path: str) -> None:
+    if not _exists(path):
+        posix.mkdir(path, 0o700)
+        adopt(path, directory_of(path), DIRECTORY_MODE)
+
+
 def _replace(path: str, content: bytes) -> None:
-    """Write a secret so that it is there whole or not at all, also after a crash."""
     new = path + ".new"
     file = posix.open(new, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC, 0o600)
     try:
-        posix.write(file, content)
+        while content:
+            content = content[posix.write(file, content) :]
         adopt(new, directory_of(path), FILE_MODE)
         posix.fsync(file)
     finally:
