@@ -25,8 +25,8 @@ def test_an_alias_acknowledges_and_the_answer_to_that_is_a_reply(house: House) -
     assert (found["from"], found["reply-to"]) == ("thanks@example.com", "thanks@example.com")
     assert body(found) == "Thank you. Grüße!\n"
     assert house.messages(record) == ["<1@x.org>", found["message-id"]]
-    assert house.rows("SELECT kind, direction, class FROM message WHERE id = 2") == [
-        ("notification", "out", "auto-reply")
+    assert house.rows("SELECT kind, direction, class, parent FROM message WHERE id = 2") == [
+        ("notification", "out", "auto-reply", 1)
     ]
     answer = letter(
         "2@x.org",
@@ -37,6 +37,25 @@ def test_an_alias_acknowledges_and_the_answer_to_that_is_a_reply(house: House) -
     assert (said["outcome"], said["records"][0]["id"]) == ("replied", record)
     assert house.one("SELECT stranger FROM message WHERE message_id = '<2@x.org>'") == 0
     assert len(outbox(house)) == 1, "answers are not acknowledged"
+
+
+@pytest.mark.parametrize("calls", [["thanks help"], ["thanks", "help"], ["help", "thanks"]])
+def test_each_record_that_a_message_starts_is_acknowledged_by_its_alias(
+    house: House, calls: list[str]
+) -> None:
+    """In whatever calls and order they come; another message within the interval is not."""
+    house.alias("thanks", acknowledge="Thank you.")
+    house.alias("more", acknowledge="More thanks.")
+    for recipients in calls:
+        names = [name.replace("help", "more") for name in recipients.split()]
+        house.deliver(letter(), *(f"{name}@example.com" for name in names))
+    found = house.rows(
+        "SELECT r.alias_address, m.sender FROM message m JOIN record r ON r.id = m.record"
+        " WHERE m.direction = 'out' ORDER BY 1"
+    )
+    assert found == [("more@example.com",) * 2, ("thanks@example.com",) * 2]
+    house.deliver(letter("2@x.org"), "more@example.com")
+    assert len(outbox(house)) == 2
 
 
 @pytest.mark.parametrize(("options", "reason"), SILENT)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from gateway.house import NOW, House, letter
 from gateway.sent import SILENT, newest, outbox
-from mail.letters import body
+from mail.letters import body, subject
 
 from mailgate.gateway.administration.aliases import AliasOptions, remove_alias, set_alias
 from mailgate.gateway.administration.domains import DomainOptions, set_domain
@@ -76,6 +76,26 @@ def test_a_rejection_is_told_by_notice_only_where_the_exit_code_cannot(house: Ho
     assert found["from"] == "MAILER-DAEMON <errors@example.net>"
     said = house.deliver(letter("2@x.org", author="bob@x.org"), "nobody@example.com", sender="b@x")
     assert (said["outcome"], said["notice"], len(outbox(house))) == ("rejected", None, 1)
+
+
+def test_one_notice_tells_of_every_recipient_that_was_rejected_and_why(house: House) -> None:
+    house.alias("staff", policy="internal", on_refusal="reject")
+    said = house.deliver(letter(), "nobody@example.com", "staff@example.com", "a b", "info")
+    assert said["notice"] == {"kind": "no-route", "to": "ann@x.org"}
+    assert outbox(house) == [("notice", "no-route", "", "ann@x.org")]
+    text = body(newest(house))
+    assert "  nobody@example.com: there is no such address here\n" in text
+    assert "  staff@example.com: this address takes mail from certain senders only\n" in text
+    assert "  a b: this cannot be an address\n" in text
+    assert "no notice" not in str(said["recipients"])
+
+
+def test_the_charset_of_a_message_is_that_of_its_subject_in_a_notice(house: House) -> None:
+    koi = "Content-Type: text/plain; charset=koi8-r\n"
+    raw = letter(subject="GRUESSE", to="catchall@example.com", extra=koi)
+    house.deliver(raw.replace(b"GRUESSE", "привет".encode("koi8-r")), "catchall@example.com")
+    assert subject(newest(house)) == "Re: привет"
+    assert "> Subject: привет" in body(newest(house))
 
 
 @pytest.mark.parametrize("first", ["sales@elsewhere.org", "any@elsewhere.org"])

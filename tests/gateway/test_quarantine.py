@@ -187,8 +187,10 @@ def test_what_its_record_has_already_is_not_added_twice(house: House) -> None:
     raw = letter("2@x.org", extra="In-Reply-To: <gone@x>, <1@x.org>\n")
     house.deliver(raw, "catchall@example.com")
     house.run(
-        "INSERT INTO quarantine SELECT 1, 2, at, 'alias', 'x', sender, 'odd@example.com', subject,"
-        " digest FROM journal WHERE id = 2"
+        "INSERT INTO quarantine"
+        " (id, journal, at, reason, detail, sender, recipients, subject, digest)"
+        " SELECT 1, 2, at, 'alias', 'x', sender, 'odd@example.com', subject, digest"
+        " FROM journal WHERE id = 2"
     )
     house.run("UPDATE alias SET policy = 'everyone' WHERE local_part = 'odd'")
     assert release(house).result.plan.best.outcome == "duplicate"

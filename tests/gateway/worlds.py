@@ -246,17 +246,12 @@ def records(house: House, *, strict: bool) -> list[str]:
     return sorted(found)
 
 
-def rest(house: House, *, strict: bool) -> dict[str, Any]:
-    """Return what else a delivery leaves behind, one row for each recipient.
-
-    Not strict: which of two aliases that feed one record was found to work is left out.
-    """
+def rest(house: House) -> dict[str, Any]:
+    """Return what else a delivery leaves behind, one row for each recipient."""
     held = house.rows("SELECT reason, recipients, digest FROM quarantine")
     return {
         "contacts": house.rows("SELECT address, origin, internal FROM contact ORDER BY 1"),
-        "aliases": house.rows(
-            "SELECT id, status FROM alias WHERE ? OR status = 'invalid' ORDER BY 1", strict
-        ),
+        "aliases": house.rows("SELECT id, status, last_used FROM alias ORDER BY 1"),
         "held": sorted(
             (reason, address, digest)
             for reason, addresses, digest in held

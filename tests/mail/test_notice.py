@@ -97,7 +97,7 @@ def test_an_aliass_own_words_arrive_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_text_that_says_where_to_turn(kind: str) -> None:
-    text = standard_text(kind, VALUES)
+    text = standard_text(kind, VALUES, ("info@example.com: there is no such address here",))
     assert "info@example.com" in text
     assert ("new@example.com" if kind == "retired" else "office@example.com") in text
     assert "{" not in text
@@ -107,7 +107,8 @@ def test_every_kind_has_a_text_that_says_where_to_turn(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_values_are_only_values(kind: str) -> None:
     """A recipient may look like a place of the text, or hold a line break."""
-    text = standard_text(kind, VALUES | {"address": "{contact}\r\nBcc: x@y.org\u202e"})
+    odd = "{contact}\r\nBcc: x@y.org\u202e"
+    text = standard_text(kind, VALUES | {"address": odd}, (odd,))
     assert "{contact}  Bcc: x@y.org " in text
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from routing.build import (
+    DOMAIN,
     HELP,
     INFO,
     LEAD,
+    OTHER,
     TICKET,
     alias,
     facts,
@@ -127,14 +129,33 @@ def decide(letter: Incoming, seen: Facts, *addresses: str) -> Plan:
     return plan(letter, tuple(recipient(address) for address in addresses), seen)
 
 
-def test_each_recipient_counts_those_before_it() -> None:
+def test_a_limit_judges_a_message_as_a_whole() -> None:
+    """What it starts at one recipient does not count at the next, so no order decides."""
     decided = decide(message(), view(author=1), "info@example.com", "sales@example.com", "help")
-    assert [v.outcome for _, v in decided.judged] == ["created", "held", "created"]
+    assert [v.outcome for _, v in decided.judged] == ["created", "created", "created"]
+    full = view({LEAD: (1, 0)}, author=1)
+    decided = decide(message(), full, "info@example.com", "sales@example.com", "help")
     assert [openings(v) for _, v in decided.judged] == [
-        [(LEAD, 1, False)],
+        [(LEAD, 1, True)],
         [(LEAD, 3, True)],
         [(TICKET, 2, False)],
     ]
+
+
+def test_each_alias_of_one_address_that_a_limit_holds_is_counted() -> None:
+    seen = view({LEAD: (1, 0)}, author=1)
+    seen.directory.aliases = tuple(
+        alias(number, "info", domain=domain, detection=True)
+        for number, domain in ((1, DOMAIN), (5, OTHER))
+    )
+    (verdict,) = (v for _, v in decide(message(), seen, "info@elsewhere.org").judged)
+    assert openings(verdict) == [(LEAD, 1, True), (LEAD, 5, True)]
+
+
+def test_over_the_bound_a_channel_that_cannot_reject_holds_for_the_limit() -> None:
+    best = decide(message(refusable=False), view({LEAD: (20, 20)}), "info@example.com").best
+    assert best.held is not None
+    assert (best.held[0], openings(best)) == ("loop", [])
 
 
 def test_a_limit_stops_no_other_route() -> None:

@@ -95,9 +95,12 @@ class _Writer:
             self._take(verdict, target)
         for model, alias, held in openings(verdict):
             counted = (self.facts.at, author, model, alias, int(held), journal)
-            intake.add_opening(self.connection, counted)
+            which = (self.message.message_id, self.message.identity)
+            intake.add_opening(self.connection, (*counted, *which))
         for alias in verdict.invalid:
             intake.invalidate_alias(self.connection, alias)
+        for alias in verdict.used:
+            intake.use_alias(self.connection, alias, self.facts.at)
         if verdict.key and (verdict.held or not verdict.targets):
             self._remember(verdict, None, 0, None)
 
@@ -195,7 +198,7 @@ class _Writer:
             verdict.key,
             record,
             target.model if target else None,
-            target.alias if target else verdict.alias,
+            target.alias if target else verdict.holder,
             int(target is not None and target.record is None),
             number,
             "in",

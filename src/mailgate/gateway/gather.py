@@ -33,7 +33,7 @@ class Without:
         self.recipients = recipients
 
     @property
-    def openings(self) -> lookups.Except:
+    def openings(self) -> tuple[int, int]:
         """Return which of the records that were started do not count."""
         return self.journal, 0 if self.recipients is None else 1
 
@@ -128,7 +128,8 @@ def _openings(
     asking: Asking, message: Incoming, models: set[int], at: int, without: Without | None
 ) -> Openings:
     """Count what the author, and the aliases, started within the window."""
-    but = without.openings if without is not None else (0, 0)
+    left = without.openings if without is not None else (0, 0)
+    but = (*left, message.message_id, message.identity)
     limits, connection = asking.limits, asking.connection
     since, most = at - limits.loop_minutes * 60, limits.loop_threshold * 2 + 1
     author = message.author or ""

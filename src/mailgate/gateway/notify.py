@@ -12,7 +12,8 @@ from mailgate.mail.notice import Letter
 from mailgate.routing.directory import Alias, Directory, Domain
 from mailgate.routing.facts import Facts
 from mailgate.routing.notices import Lately, addressee, refusal, silence
-from mailgate.routing.plan import Applied, Plan
+from mailgate.routing.plan import NO_ROUTE, Applied, Plan
+from mailgate.routing.policy import OVER_LIMIT
 from mailgate.routing.verdict import ACKNOWLEDGEMENT, Sending, Wish
 from mailgate.store import intake, lookups
 from mailgate.store import notices as store
@@ -27,7 +28,8 @@ _HOUR = 3600
 def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) -> list[Sending]:
     """Say which of the wished notices are sent; the reasons for the others go to their verdicts.
 
-    One message never causes two of one kind.
+    One message never causes two of one kind, but each record that it starts is acknowledged.
+    What it caused itself does not count in a bound, so the order of its recipients decides nothing.
     """
     to = addressee(message)
     quiet = silence(message, facts)
@@ -35,19 +37,20 @@ def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) 
         quiet = "there is no domain of ours to write from"
     lately = None
     sendings: list[Sending] = []
-    kinds: set[str] = set()
+    sent: dict[str, Sending] = {}
     for wish in plan.wishes:
         why = quiet
         if why is None and to is not None:
             if lately is None:
                 lately = _lately(connection, message, facts, to)
             why = refusal(wish.kind, to, facts, lately)
-            if why is None and wish.kind in kinds:
-                why = f"{to} gets one for another recipient"
-        if why is None and to is not None:
-            kinds.add(wish.kind)
-            lately = lately and Lately(lately.kinds, lately.hour + 1, ours=lately.ours)
-            sendings.append(Sending(wish, to))
+        if why is None and wish.kind in sent and wish.kind != ACKNOWLEDGEMENT:
+            sent[wish.kind].also.append(wish)
+            if wish.kind != NO_ROUTE:
+                wish.verdict.reason += f"; no notice: {to} gets one for another recipient"
+        elif why is None and to is not None:
+            sent[wish.kind] = Sending(wish, to)
+            sendings.append(sent[wish.kind])
         elif wish.kind != ACKNOWLEDGEMENT:
             wish.verdict.reason += f"; no notice: {why}"
     return sendings
@@ -58,12 +61,11 @@ def _lately(connection: Connection, message: Incoming, facts: Facts, to: str) ->
     asking.address(to)
     ours = asking.directory().ours(to)
     since = facts.at - facts.parameters.notice_interval * 60
-    if facts.anew:
-        kinds = store.kinds_since(connection, to, since, but=message.message_id)
-    else:
-        kinds = store.kinds_since(connection, to, since)
-        kinds |= store.kinds_about(connection, to, message.message_id)
-    hour = store.count_since(connection, facts.at - _HOUR, facts.parameters.notice_max)
+    about = message.message_id
+    kinds = store.kinds_since(connection, to, since, but=about)
+    if not facts.anew:
+        kinds |= store.kinds_about(connection, to, about) - {ACKNOWLEDGEMENT}
+    hour = store.count_since(connection, facts.at - _HOUR, facts.parameters.notice_max, but=about)
     return Lately(frozenset(kinds), hour, ours=ours)
 
 
@@ -88,9 +90,10 @@ def write(
                 _acknowledge(connection, message, facts, sending, alias, applied)
             continue
         values = _values(sending.wish, domain, facts.directory)
+        refusals = tuple(_refusal(wish) for wish in (sending.wish, *sending.also))
         text = alias.refusal_text if alias and sending.wish.kind == "policy" else ""
         letter = letters.notice(
-            text or letters.standard_text(sending.wish.kind, values),
+            text or letters.standard_text(sending.wish.kind, values, refusals),
             message.header,
             message.message_id,
             to=sending.to,
@@ -109,9 +112,11 @@ def _acknowledge(
     applied: Applied,
 ) -> None:
     """Answer a new record in the alias's words: a message of the record, so answers thread."""
-    record = next((row[0] for row in applied.records if row[3] == alias.address), None)
-    if record is None:
+    taken = zip(applied.records, applied.messages, strict=False)
+    found = next(((row[0], number) for row, number in taken if row[3] == alias.address), None)
+    if found is None:
         return
+    record, answered = found
     letter = letters.acknowledgement(
         alias.acknowledge,
         message.header,
@@ -126,6 +131,7 @@ def _acknowledge(
         (
             letter.message_id,
             record,
+            answered,
             applied.journal,
             digest(letter),
             alias.address,
@@ -184,6 +190,19 @@ def _values(wish: Wish, domain: Domain, directory: Directory) -> dict[str, str]:
         "company": domain.company or domain.name,
         "successor": (gone[1] if gone else None) or contact,
     }
+
+
+def _refusal(wish: Wish) -> str:
+    """Return the line that tells of one recipient who was rejected."""
+    verdict = wish.verdict
+    why = "there is no such address here"
+    if verdict.cause == "policy":
+        why = "this address takes mail from certain senders only"
+    elif verdict.cause == OVER_LIMIT:
+        why = "you wrote to it too often within a short while"
+    elif not wish.recipient.valid:
+        why = "this cannot be an address"
+    return f"{wish.recipient.address}: {why}"
 
 
 def _alias(wish: Wish, directory: Directory) -> Alias | None:

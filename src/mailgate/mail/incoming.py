@@ -137,11 +137,12 @@ def _subject(header: Header) -> str:
     else:
         from mailgate.mail.words import decode
 
-        text = decode(value, _charset(header))
+        text = decode(value, charset_of(header))
     return text.strip()[:MAX_TEXT]
 
 
-def _charset(header: Header) -> str | None:
+def charset_of(header: Header) -> str | None:
+    """Return the charset that the content type names; bytes beyond ASCII may be in it."""
     value = (header.first("content-type") or b"").lower()
     _, found, rest = value.partition(b"charset=")
     if not found:

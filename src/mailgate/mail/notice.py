@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mailgate.mail import compose
 from mailgate.mail.header import Header
+from mailgate.mail.incoming import charset_of
 from mailgate.mail.words import decode
 
 _FOLDER = Path(__file__).parent / "notices"
@@ -31,10 +32,15 @@ class Letter:
         self.data = data
 
 
-def standard_text(kind: str, values: dict[str, str]) -> str:
-    """Return the text of a kind of notice; ``values`` are its address, company, contact ..."""
+def standard_text(kind: str, values: dict[str, str], refusals: tuple[str, ...] = ()) -> str:
+    """Return the text of a kind of notice; ``values`` are its address, company, contact ...
+
+    ``refusals`` are lines, one for each recipient that the notice tells of.
+    """
     template = (_FOLDER / f"{kind}.txt").read_text(encoding="utf-8")
-    return template.format_map({name: compose.clean(value) for name, value in values.items()})
+    texts = {name: compose.clean(value) for name, value in values.items()}
+    texts["refusals"] = "\n".join("  " + compose.clean(line) for line in refusals)
+    return template.format_map(texts)
 
 
 def notice(text: str, original: Header, answered: str, *, to: str, bounce: str, at: int) -> Letter:
@@ -68,7 +74,8 @@ def _letter(
 ) -> Letter:
     domain = sender.rpartition("@")[2].rstrip(">")
     identifier = compose.message_id(kind, domain)
-    subject = compose.reply_subject(decode(original.first("subject") or b"")[:500])
+    charset = charset_of(original)
+    subject = compose.reply_subject(decode(original.first("subject") or b"", charset)[:500])
     reference = answered if _can_be_named(answered) else ""
     mime, data = compose.text_part(body)
     fields = [
@@ -93,9 +100,9 @@ def _can_be_named(identifier: str) -> bool:
 
 
 def _quotation(original: Header) -> str:
-    lines = []
+    lines, charset = [], charset_of(original)
     for name in _QUOTED:
         value = original.first(name.lower())
         if value is not None:
-            lines.append(f"> {name}: {compose.clean(decode(value)[:MAX_QUOTED])}")
+            lines.append(f"> {name}: {compose.clean(decode(value, charset)[:MAX_QUOTED])}")
     return "\n".join(lines)

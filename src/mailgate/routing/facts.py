@@ -86,7 +86,11 @@ class Known:
 
 
 class Openings:
-    """How many records were started lately: pairs of started and held, by model or by alias."""
+    """How many records other messages started lately: pairs of started and held, by model or alias.
+
+    What the same message started at another recipient does not count: a limit judges a message
+    as a whole, so that the order of its recipients decides nothing.
+    """
 
     __slots__ = ("_by_alias", "_by_author")
 
@@ -105,19 +109,6 @@ class Openings:
     def of_alias(self, alias: int | None) -> tuple[int, int]:
         """Return how many records an alias started, and how many were held."""
         return self._by_alias.get(alias, (0, 0)) if alias is not None else (0, 0)
-
-    def with_one(self, model: int, alias: int | None, *, held: bool) -> Openings:
-        """Return these counts with one more."""
-        by_author, by_alias = dict(self._by_author), dict(self._by_alias)
-        by_author[model] = _one_more(self.of_author(model), held=held)
-        if alias is not None:
-            by_alias[alias] = _one_more(self.of_alias(alias), held=held)
-        return Openings(by_author, by_alias)
-
-
-def _one_more(counts: tuple[int, int], *, held: bool) -> tuple[int, int]:
-    opened, waiting = counts
-    return (opened, waiting + 1) if held else (opened + 1, waiting)
 
 
 class Fallback:
@@ -246,17 +237,10 @@ class Facts:
         """Return these facts with one more taking of an id."""
         changed = dict(self.known)
         changed[message_id] = (*changed.get(message_id, ()), known)
-        return self._changed(changed, self.openings)
-
-    def with_opening(self, model: int, alias: int | None, *, held: bool) -> Facts:
-        """Return these facts with one more record started, or held."""
-        return self._changed(self.known, self.openings.with_one(model, alias, held=held))
-
-    def _changed(self, known: dict[str, tuple[Known, ...]], openings: Openings) -> Facts:
         return Facts(
             self.parameters,
             self.directory,
-            known=known,
+            known=changed,
             tokens=self.tokens,
             records=self.records,
             models=self.models,
@@ -265,7 +249,7 @@ class Facts:
             author_allowed=self.author_allowed,
             author_blocked=self.author_blocked,
             authentication=self.authentication,
-            openings=openings,
+            openings=self.openings,
             fallback=self.fallback,
             at=self.at,
             anew=self.anew,

@@ -51,6 +51,16 @@ def from_alias(message: Incoming, facts: Facts, alias: int) -> Place:
     )
 
 
+def began(message: Incoming, facts: Facts, record: int) -> bool:
+    """Tell whether a message is itself what began a record, at another of its recipients."""
+    ids = (message.message_id, reused_id(message))
+    return any(
+        known.started and known.record == record and known.identity == message.identity
+        for identifier in ids
+        for known in facts.known.get(identifier, ())
+    )
+
+
 def in_place_of(message: Incoming, facts: Facts, gone: Known) -> Place:
     """Return the place of a message among those that began a record like one that is gone."""
     return _place(

@@ -9,6 +9,8 @@ from mailgate.routing.router import WHOLE, Chain, route_all
 from mailgate.routing.verdict import ACKNOWLEDGEMENT, Recipient, Verdict, Wish, better
 from mailgate.status import OK, TAKEN, exit_status
 
+NO_ROUTE = "no-route"
+"""The kind of the notice that tells of recipients who were rejected where others were not."""
 _KEPT = frozenset({"created", "replied", "report", "held", "ignored"})
 _NO_FALLBACK = frozenset({"created", "replied", "report", "duplicate", "held", "ignored"})
 
@@ -36,7 +38,7 @@ class Plan:
         self.exit_code = exit_code
         self.wishes = wishes
         self.flags = tuple(dict.fromkeys(flag for v in verdicts for flag in v.flags))
-        self.keep = "differs" in self.flags or any(v.outcome in _KEPT for v in verdicts)
+        self.keep = "differs" in self.flags or any(v.held or v.outcome in _KEPT for v in verdicts)
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -93,8 +95,7 @@ def _wishes(
         if verdict.notice is not None:
             wishes.append(Wish(verdict.notice, recipient, verdict))
         elif verdict.outcome == "rejected" and silent:
-            kind = "no-route" if verdict.rule == "no-route" else "policy"
-            wishes.append(Wish(kind, recipient, verdict))
+            wishes.append(Wish(NO_ROUTE, recipient, verdict))
         wishes += [
             Wish(ACKNOWLEDGEMENT, recipient, verdict, target.alias)
             for target in verdict.targets
@@ -141,8 +142,8 @@ def _settled(
             verdict.outcome, verdict.notice = "ignored", None
             verdict.reason += "; another recipient takes the message"
         if verdict.outcome == "rejected" and not message.envelope.refusable:
-            kind = "policy" if verdict.status == "5.7.1" else verdict.rule
-            verdict.outcome, verdict.held = "held", (kind, verdict.reason)
+            verdict.outcome, verdict.held = "held", (verdict.cause, verdict.reason)
+            verdict.holder = verdict.alias
             place = at_recipient(message, facts, recipient.address)
             verdict.under(place.message_id, recipient.address)
     return verdicts

@@ -65,7 +65,7 @@ def _followers(
 def refused(alias: Alias, rule: str, reason: str) -> Verdict:
     """Return the refusal that an alias chose: a notice, or a rejection."""
     if alias.on_refusal == "reject":
-        return Verdict("rejected", rule, reason, status="5.7.1", alias=alias.id)
+        return Verdict("rejected", rule, reason, status="5.7.1", alias=alias.id, cause="policy")
     return Verdict("refused", rule, reason, notice="policy", alias=alias.id)
 
 
@@ -100,14 +100,14 @@ def over_limit(
         reason = f"{who} started {counted(opened, 'record')} within {time}"
         if held >= threshold:
             text = f"{reason}, and {counted(held, 'more message')} {_are(held)} held"
-            return Verdict("rejected", rule, text, status="5.7.1")
+            return Verdict("rejected", rule, text, status="5.7.1", alias=alias, cause=OVER_LIMIT)
         return Verdict(
             "held",
             rule,
             f"{reason}, {threshold} {_are(threshold)} allowed",
             held=(OVER_LIMIT, reason),
             alias=alias,
-            limited=model,
+            limited=((model, alias),),
             notice="loop",
         )
     return None

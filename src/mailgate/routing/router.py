@@ -100,8 +100,6 @@ def route_all(
             for known in _takings(message, verdict, pending):
                 facts = facts.with_known(verdict.message_id, known)
             pending -= len(verdict.targets)
-        for model, alias_id, held in openings(verdict):
-            facts = facts.with_opening(model, alias_id, held=held)
     return verdicts
 
 
@@ -110,8 +108,7 @@ def openings(verdict: Verdict) -> list[tuple[int, int | None, bool]]:
     found: list[tuple[int, int | None, bool]] = [
         (target.model, target.alias, False) for target in verdict.targets if target.record is None
     ]
-    if verdict.limited is not None:
-        found.append((verdict.limited, verdict.alias, True))
+    found += [(model, alias, True) for model, alias in verdict.limited]
     return found
 
 
@@ -130,5 +127,5 @@ def _takings(message: Incoming, verdict: Verdict, pending: int) -> list[Known]:
         for number, target in enumerate(verdict.targets)
     ]
     if verdict.held or not found:
-        found.append(Known(verdict.key, 0, None, verdict.alias, identity=identity, digest=digest))
+        found.append(Known(verdict.key, 0, None, verdict.holder, identity=identity, digest=digest))
     return found

@@ -7,6 +7,8 @@ from mailgate.status import ACCEPTED, OUTCOMES
 
 ACKNOWLEDGEMENT = "acknowledgement"
 """The kind of an alias's own answer to a new record; the other kinds are those of notices."""
+NOBODY = "-"
+"""Stands for the recipient of a held message that names none."""
 NO_ADDRESS = "the recipient cannot be an address"
 """Why rules about addresses pass over a recipient."""
 
@@ -65,15 +67,19 @@ class Verdict:
 
     ``status`` is the enhanced code (RFC 3463); ``message_id`` the id the message is known by,
     ``key`` the recipient under which it is remembered; ``held`` a pair of quarantine reason and
-    detail, ``alias`` the id of the alias that decided, ``limited`` the model whose limit it passed;
-    ``notice`` the kind of notice the sender
-    would get; ``invalid`` the ids of aliases found misconfigured; ``flags`` go into the journal.
+    detail, ``holder`` the id of the alias that holds it, ``limited`` (model, alias) of each record
+    that a limit held; ``alias`` is the id of the alias that decided, ``used`` those of aliases that
+    lead to a record it is in already; ``notice`` the kind of notice the sender would get;
+    ``cause`` the quarantine reason where the channel cannot reject; ``invalid`` the ids of aliases
+    found misconfigured; ``flags`` go into the journal.
     """
 
     __slots__ = (
         "alias",
+        "cause",
         "flags",
         "held",
+        "holder",
         "invalid",
         "key",
         "limited",
@@ -84,6 +90,7 @@ class Verdict:
         "rule",
         "status",
         "targets",
+        "used",
     )
 
     def __init__(
@@ -98,10 +105,12 @@ class Verdict:
         targets: tuple[Target, ...] = (),
         held: tuple[str, str] | None = None,
         alias: int | None = None,
-        limited: int | None = None,
+        limited: tuple[tuple[int, int | None], ...] = (),
         notice: str | None = None,
+        cause: str = "",
         invalid: tuple[int, ...] = (),
         flags: tuple[str, ...] = (),
+        used: tuple[int, ...] = (),
     ) -> None:
         self.outcome = outcome
         self.rule = rule
@@ -111,16 +120,19 @@ class Verdict:
         self.key = key
         self.targets = targets
         self.held = held
+        self.holder = alias if held else None
         self.alias = alias
         self.limited = limited
         self.notice = notice
+        self.cause = cause or rule
+        self.used = used
         self.invalid = invalid
         self.flags = flags
 
     def under(self, message_id: str, key: str) -> Verdict:
         """Have a held message remembered by that id and key; what was refused may come again."""
         if self.held is not None:
-            self.message_id, self.key = message_id, key
+            self.message_id, self.key = message_id, key or NOBODY
         return self
 
 
@@ -175,13 +187,17 @@ class Wish:
 
 
 class Sending:
-    """A notice that will be sent: its wish and whom it goes to."""
+    """A notice that will be sent: its wish and whom it goes to.
 
-    __slots__ = ("to", "wish")
+    ``also`` are wishes of the same kind for other recipients, which the same notice tells of.
+    """
+
+    __slots__ = ("also", "to", "wish")
 
     def __init__(self, wish: Wish, to: str) -> None:
         self.wish = wish
         self.to = to
+        self.also: list[Wish] = []
 
 
 def better(first: Verdict, second: Verdict) -> Verdict:

@@ -136,9 +136,11 @@ def invalidate_alias(connection: Connection, alias: int) -> None:
 
 
 def add_opening(connection: Connection, values: Sequence[object]) -> None:
-    """Count a record that was started, or held: (at, author, model, alias, held, journal)."""
+    """Count a record that was started, or held: (at, author, model, alias, held, journal,
+    message_id, identity)."""
     connection.execute(
-        "INSERT INTO opening (at, author, model, alias, held, journal) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO opening (at, author, model, alias, held, journal, message_id, identity)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
 

@@ -185,19 +185,20 @@ def listed(connection: Connection, author: str) -> tuple[bool, bool]:
     return bool(row[0]), bool(row[1])
 
 
-Except = tuple[int, int]
-"""(journal entry, 0 or 1): openings of an entry that do not count, all or only those held."""
+Except = tuple[int, int, str, bytes]
+"""(journal entry, 0 or 1, message_id, identity): openings of an entry that do not count, all or
+only those held; and those of a message."""
 
 
 def openings_of_author(
-    connection: Connection, author: str, model: int, since: int, most: int, but: Except = (0, 0)
+    connection: Connection, author: str, model: int, since: int, most: int, but: Except
 ) -> tuple[int, int]:
     """Return how many records of a model an author started since then, and how many were held."""
     return _openings(connection, "author = ? AND model = ?", (author, model), since, most, but)
 
 
 def openings_of_alias(
-    connection: Connection, alias: int, since: int, most: int, but: Except = (0, 0)
+    connection: Connection, alias: int, since: int, most: int, but: Except
 ) -> tuple[int, int]:
     """Return how many records an alias started since then, and how many were held."""
     return _openings(connection, "alias = ?", (alias,), since, most, but)
@@ -214,7 +215,7 @@ def _openings(
     """Count openings, at most ``most`` of each kind: a mail bomb does not make counting dear."""
     statement = (
         f"SELECT count(*) FROM (SELECT 1 FROM opening WHERE {which} AND held = ? AND at > ?"
-        " AND NOT (journal = ? AND held >= ?) LIMIT ?)"
+        " AND NOT (journal = ? AND held >= ?) AND NOT (message_id = ? AND identity = ?) LIMIT ?)"
     )
     opened, held = (
         int(connection.execute(statement, (*values, kind, since, *but, most)).fetchone()[0])

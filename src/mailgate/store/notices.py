@@ -29,11 +29,15 @@ def kinds_about(connection: Connection, to: str, message_id: str) -> set[str]:
     return {kind for (kind,) in rows}
 
 
-def count_since(connection: Connection, since: int, most: int) -> int:
-    """Return how many notices were written since a time, counted up to ``most``."""
+def count_since(connection: Connection, since: int, most: int, but: str = "") -> int:
+    """Return how many notices were written since a time, counted up to ``most``.
+
+    Those that answer the message ``but`` do not count.
+    """
     row = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE notice IS NOT NULL AND at > ? LIMIT ?)",
-        (since, max(1, most)),
+        "SELECT count(*) FROM (SELECT 1 FROM outbox"
+        " WHERE notice IS NOT NULL AND at > ? AND about <> ? LIMIT ?)",
+        (since, but, max(1, most)),
     ).fetchone()
     return int(row[0])
 
@@ -60,11 +64,11 @@ def add_original(connection: Connection, digest: bytes, data: bytes) -> None:
 def add_message(connection: Connection, values: Sequence[object]) -> int:
     """Add an outgoing message to its record and return its id.
 
-    ``values``: (message_id, record, journal, digest, sender, subject, at).
+    ``values``: (message_id, record, parent, journal, digest, sender, subject, at).
     """
     cursor = connection.execute(
-        "INSERT INTO message (message_id, record, journal, digest, kind, direction, sender,"
-        " subject, at, class) VALUES (?, ?, ?, ?, 'notification', 'out', ?, ?, ?, 'auto-reply')",
+        "INSERT INTO message (message_id, record, parent, journal, digest, kind, direction,"
+        " sender, subject, at, class) VALUES (?, ?, ?, ?, ?, 'notification', 'out', ?, ?, ?, 'auto-reply')",
         values,
     )
     return cursor.lastrowid or 0

@@ -11,6 +11,7 @@ from mailgate.routing.place import at_recipient, from_alias, in_record
 from mailgate.routing.policy import misconfigured, objection, over_limit
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict, better
+from mailgate.status import TAKEN
 
 
 def catchall(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
@@ -66,31 +67,40 @@ def alias(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     ]
     if not verdicts:
         return f"no alias matches {recipient.address or 'a message without recipient'}"
+    return verdicts[0] if len(verdicts) == 1 else _merged(verdicts)
+
+
+def _merged(verdicts: list[Verdict]) -> Verdict:
+    """Return one verdict for several aliases at one address.
+
+    Where one of them has the message already the address has taken it, as it would have if the
+    recipients had come in another order; what the others refuse is not told then.
+    """
+    repeat = next((verdict for verdict in verdicts if verdict.outcome == "duplicate"), None)
     best = verdicts[0]
     for verdict in verdicts[1:]:
         best = better(best, verdict)
-    if len(verdicts) > 1:
-        _merge(best, verdicts)
-    return best
-
-
-def _merge(best: Verdict, verdicts: list[Verdict]) -> None:
+    if repeat is not None and best.outcome not in TAKEN:
+        best = repeat
     best.targets = tuple(target for verdict in verdicts for target in verdict.targets)
     holding = next((verdict for verdict in verdicts if verdict.held), None)
     if holding is not None:
-        best.held, best.alias, best.limited = holding.held, holding.alias, holding.limited
+        best.held, best.holder = holding.held, holding.holder
         if not best.key:
             best.message_id, best.key = holding.message_id, holding.key
+    best.limited = tuple(one for verdict in verdicts for one in verdict.limited)
+    best.used = tuple(number for verdict in verdicts for number in verdict.used)
     best.invalid = tuple(number for verdict in verdicts for number in verdict.invalid)
     best.flags = tuple(dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags))
     others = [verdict.reason for verdict in verdicts if verdict is not best]
     best.reason = "; ".join([best.reason, *others])
+    return best
 
 
 def _one_alias(message: Incoming, recipient: Recipient, facts: Facts, found: Alias) -> Verdict:
     place = from_alias(message, facts, found.id)
     if place.repeat:
-        return repeated(message, place, f"was taken by {found.address} already")
+        return repeated(message, place, f"was taken by {found.address} already", found.id)
     if found.fault is not None:
         return misconfigured(found, "alias", found.fault).under(place.message_id, recipient.address)
     refusal = objection(message, found, facts, "alias", found.record)
@@ -129,7 +139,7 @@ def _into_target(message: Incoming, recipient: Recipient, facts: Facts, found: A
         return misconfigured(found, "alias", detail).under(message.message_id, recipient.address)
     place = in_record(message, facts, number)
     if place.repeat:
-        return repeated(message, place, f"is in record {number} already")
+        return repeated(message, place, f"is in record {number} already", found.id)
     record = facts.records[number]
     target = Target(
         record.model,

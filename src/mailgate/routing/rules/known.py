@@ -7,12 +7,12 @@ from mailgate.mail.incoming import Incoming
 from mailgate.mail.message_id import first_id
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import Place, at_recipient
-from mailgate.routing.verdict import Recipient, Verdict
+from mailgate.routing.verdict import NOBODY, Recipient, Verdict
 
 
 def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Answer for a message that was taken or held for this recipient already."""
-    place = at_recipient(message, facts, recipient.address)
+    place = at_recipient(message, facts, recipient.address or NOBODY)
     whom = f" for {recipient.address}" if recipient.address else ""
     if not place.repeat and place.reused:
         return f"another message has {message.message_id}; this one is known by a made id"
@@ -21,12 +21,16 @@ def duplicate(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict 
     return repeated(message, place, f"was handled{whom} already")
 
 
-def repeated(message: Incoming, place: Place, why: str) -> Verdict:
-    """Return the verdict for a repeat; ``why`` completes the sentence about the message."""
+def repeated(message: Incoming, place: Place, why: str, alias: int | None = None) -> Verdict:
+    """Return the verdict for a repeat; ``why`` completes the sentence about the message.
+
+    ``alias`` is the id of the alias that led to where it is already.
+    """
     reason = f"{message.message_id} {why}"
     if place.differs:
         reason += ", with other content"
-    return Verdict("duplicate", "duplicate", reason, flags=place.flags)
+    used = () if alias is None else (alias,)
+    return Verdict("duplicate", "duplicate", reason, flags=place.flags, used=used)
 
 
 def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:

@@ -6,7 +6,7 @@ from mailgate.mail.address import split
 from mailgate.mail.incoming import Incoming, mailboxes
 from mailgate.routing.directory import Alias
 from mailgate.routing.facts import Facts, Known
-from mailgate.routing.place import Place, in_place_of, in_record
+from mailgate.routing.place import Place, began, in_place_of, in_record
 from mailgate.routing.policy import objection, over_limit
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import NO_ADDRESS, Recipient, Target, Verdict
@@ -47,12 +47,13 @@ def reply(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | st
     else:
         place = in_record(message, facts, record)
         there = f"is in record {record} already"
-    if place.repeat:
-        return repeated(message, place, there)
+    follows = record if record and not began(message, facts, record) else None
     for alias in aliases:
-        refusal = objection(message, alias, facts, "reply", record)
+        refusal = objection(message, alias, facts, "reply", follows)
         if refusal is not None:
             return refusal.under(place.message_id, recipient.address)
+    if place.repeat:
+        return repeated(message, place, there)
     if record is None:
         return _revive(message, recipient, facts, known, place, threads)
     return _add(recipient, facts, record, place, identifier)
