@@ -162,7 +162,5 @@ Parameters are kept in the database and set with mailgate-param(1). A change cou
 message on. Numbers are whole. Switches take on and off, yes and no, true and false, 1 and 0. Names
 are normalised: "hello.COM, BONJOUR.com," becomes "hello.com,bonjour.com".
 
-mail.bounce.limit, mail.bounce.verp and mail.reply.tokens are about mail that goes out, and
-mail.original.keep.days and mail.quarantine.keep.days about clearing up: this version keeps them
-for the ones that do both.
+mailgate db prune removes what mail.original.keep.days and mail.quarantine.keep.days keep no longer.
 """

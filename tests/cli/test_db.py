@@ -6,11 +6,13 @@ import sqlite3
 
 from cli.tool import Tool
 
+from mailgate.store.sqlite import SCHEMA_VERSION
+
 
 def test_info_has_path_version_and_size(tool: Tool) -> None:
     info = tool.json("db", "info")
     assert info["path"] == str(tool.path)
-    assert info["version"] == 1
+    assert info["version"] == SCHEMA_VERSION
     assert info["size"] > 0
     assert info["contents"]["model"] == 3
 
@@ -51,5 +53,11 @@ def test_an_empty_database_is_migrated(bare: Tool) -> None:
     sqlite3.connect(bare.path).close()
     bare.path.write_bytes(b"")
     assert "db migrate" in bare.error("domain", "list")
-    assert bare.json("db", "migrate")["applied"] == [1]
+    assert bare.json("db", "migrate")["applied"] == list(range(1, SCHEMA_VERSION + 1))
     assert bare.json("init", "--domain", "example.com")["created"] is True
+
+
+def test_pruning_asks_and_says_what_it_removed(tool: Tool) -> None:
+    assert "--yes" in tool.error("db", "prune")
+    assert tool.json("db", "prune", "--yes") == {"originals": 0, "bytes": 0, "quarantine": 0}
+    assert "0 originals" in tool.ok("db", "prune", "--yes").stderr

@@ -49,7 +49,7 @@ SECTIONS = {
     },
     "Running it": {
         "audit": "Who changed what, and when.",
-        "db": "The database: version, migration, check.",
+        "db": "The database: version, migration, check, clearing up.",
         "completion": "Completion for bash, zsh and fish.",
     },
 }
