@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from cli.tool import Tool
 
@@ -168,3 +170,23 @@ def test_an_alias_needs_a_domain_that_is_ours(tool: Tool) -> None:
     assert "name the alias x@example.com" in text
     tool.ok("domain", "remove", "1")
     assert "mailgate domain add" in tool.error("alias", "add", "x", "--model", "lead")
+
+
+def test_an_alias_is_tried_with_a_letter_that_nobody_wrote(tool: Tool) -> None:
+    tool.ok("alias", "add", "info", "--model", "lead")
+    found = tool.json("alias", "test", "info", "--from", "Ann@Example.org")
+    assert (found["outcome"], found["rule"], found["journal"]) == ("created", "alias", None)
+    assert found["message"]["author"] == "ann@example.org"
+    assert [step["rule"] for step in found["recipients"][0]["steps"]][-1] == "alias"
+    assert tool.json("record", "list") == tool.json("journal", "list") == []
+    assert "created" in tool.ok("alias", "test", "info").stdout
+
+
+def test_trying_an_alias_fails_where_no_record_would_get_the_letter(tool: Tool) -> None:
+    tool.ok("alias", "add", "staff", "--model", "lead", "--policy", "internal")
+    result = tool.run("alias", "test", "staff", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["outcome"] == "refused"
+    assert result.stderr.count("\n") == 1
+    assert "internal contacts only" in result.stderr
+    assert "@" in tool.error("alias", "test", "staff", "--from", "a b")

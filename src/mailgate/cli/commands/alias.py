@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from mailgate import clock
+from mailgate.cli import output
 from mailgate.cli.context import Context
+from mailgate.cli.explanation import outline
 from mailgate.cli.group import ID, Group, limit_option
+from mailgate.cli.outline import write_outline
 from mailgate.cli.output import Column, column, moment
+from mailgate.entities import names
 from mailgate.entities.alias import ON_REFUSAL, POLICIES, Alias
+from mailgate.errors import MailgateError
 from mailgate.gateway.administration.aliases import (
     AliasOptions,
     add_alias,
     remove_alias,
     set_alias,
 )
+from mailgate.gateway.deliver import Gateway
+from mailgate.gateway.explain import document
+from mailgate.gateway.trial import try_alias
 from mailgate.store import aliases
 
 
@@ -182,6 +192,38 @@ def remove(context: Context, /, name: str) -> None:
     with context.changing() as change:
         alias = remove_alias(change, name)
     context.changed(alias, f"alias {alias.address} removed")
+
+
+@command.command(
+    "test",
+    examples=[
+        ("mailgate alias test info@example.com", "What would become of a letter to it?"),
+        ("mailgate alias test info --from ann@example.org", "And of one by her?"),
+    ],
+)
+@click.argument("name", metavar="ADDRESS")
+@click.option(
+    "--from", "sender", metavar="ADDR", default="somebody@example.org", help="Who writes."
+)
+@click.pass_obj
+def test(context: Context, /, name: str, sender: str) -> None:
+    """Try an alias with a letter that nobody wrote; nothing changes.
+
+    The decision is shown as mailgate explain shows it. Exit status 1 where no record would get
+    the letter.
+    """
+    author = names.address(sender)
+    gateway = Gateway(os.path.abspath(context.path))
+    context.closing(gateway.database)
+    with gateway.database.reading() as connection:
+        address = aliases.get(connection, name).address
+    found = document(try_alias(gateway, address, author, clock.now()))
+    if context.json:
+        output.write_json(found)
+    else:
+        write_outline(outline(found))
+    if found["outcome"] not in ("created", "replied"):
+        raise MailgateError(f"{address} would not take it: {found['reason']}")
 
 
 def _warn(context: Context, alias: Alias) -> None:
