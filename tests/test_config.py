@@ -9,6 +9,7 @@ import pytest
 
 from mailgate import config
 from mailgate.errors import ConfigurationError
+from mailgate.outgoing import KEYS, Outgoing
 
 
 @pytest.fixture
@@ -83,7 +84,13 @@ def test_the_systems_file_comes_before_the_users(place: Path) -> None:
     [
         ('# comment\ndatabse = "x"\n', ("line 2", "'databse'", "database")),
         ('a = 1\n[outgoing]\nhost = "x"\n', ("line 1", "'a'")),
-        ("\n[outgoing]\n", ("line 2", "'outgoing'")),
+        ("\n[outgong]\n", ("line 2", "'outgong'")),
+        ("outgoing = 3\n", ("line 1", "'outgoing'")),
+        ("[[outgoing]]\n", ("line 1", "'outgoing'")),
+        ('host = "x"\n[outgoing]\n', ("line 1", "'host'")),
+        ('[outgoing]\nhost = "x"\nhots = "y"\n', ("line 3", "'hots'", "[outgoing]", "host")),
+        ('outgoing.hots = "y"\n', ("line 1", "'hots'")),
+        ('# x\noutgoing = { hots = "y" }\n', ("line 2", "'hots'")),
         ('database = "x"\n"da ta" = 1\n', ("line 2", "'da ta'")),
         ('database = "x"\ndatabase = "y"\n', ("line 2",)),
         ("database = \n", ("line 1", "'database'")),
@@ -107,6 +114,123 @@ def test_every_error_names_file_line_and_key(
     assert "\n" not in message
     for part in parts:
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('transport = "smpt"', "transport"),
+        ("transport = true", "transport"),
+        ('security = "ssl"', "security"),
+        ('host = ""', "host"),
+        ('host = "a b"', "host"),
+        ('host = "a\\r\\nQUIT"', "host"),
+        ("host = 3", "host"),
+        ("port = 0", "port"),
+        ("port = 65536", "port"),
+        ("port = true", "port"),
+        ('port = "25"', "port"),
+        ('helo = "a\\r\\nMAIL FROM:<x@y>"', "helo"),
+        ('helo = "a b"', "helo"),
+        ('user = ""', "user"),
+        ('user = "a"', "user"),
+        ('user = "a\\nb"', "user"),
+        ('password_file = "p"', "password_file"),
+        ('password_command = "pass \'x"', "password_command"),
+        ("password_command = []", "password_command"),
+        ('sendmail = "/usr/sbin/sendmail"', "sendmail"),
+        ("sendmail = []", "sendmail"),
+        ('sendmail = ["a", 3]', "sendmail"),
+        ('sendmail = ["a", ""]', "sendmail"),
+    ],
+)
+def test_a_wrong_value_of_outgoing_names_file_line_and_key(
+    place: Path, line: str, key: str
+) -> None:
+    file = place / "mailgate.toml"
+    file.write_text(f'database = "x"\n\n[outgoing]\n{line}\n')
+    with pytest.raises(ConfigurationError) as caught:
+        config.read(str(file))
+    message = str(caught.value)
+    assert message.startswith(f"{file}, line 4: key 'outgoing.{key}' ")
+    assert "\n" not in message
+
+
+def outgoing(place: Path, text: str) -> Outgoing:
+    file = place / "mailgate.toml"
+    file.write_text("[outgoing]\n" + text)
+    found = config.read(str(file)).outgoing
+    assert found is not None
+    return found
+
+
+def test_outgoing_has_the_defaults_of_the_manual(place: Path) -> None:
+    found = outgoing(place, "")
+    assert [getattr(found, key) for key in KEYS] == [
+        "none",
+        "localhost",
+        25,
+        "none",
+        None,
+        None,
+        None,
+        None,
+        ("/usr/sbin/sendmail", "-i"),
+    ]
+
+
+@pytest.mark.parametrize(("security", "port"), [("none", 25), ("starttls", 587), ("tls", 465)])
+def test_the_port_follows_the_security_unless_it_is_given(
+    place: Path, security: str, port: int
+) -> None:
+    assert outgoing(place, f'security = "{security}"').port == port
+    assert outgoing(place, f'port = 2525\nsecurity = "{security}"').port == 2525
+
+
+def test_everything_that_is_said_of_outgoing_is_kept(place: Path) -> None:
+    found = outgoing(
+        place,
+        'transport = "smtp"\nhost = "mail.example.com"\nsecurity = "tls"\nuser = "größe"\n'
+        'password_file = "secrets/smtp"\nhelo = "gate.example.com"\n'
+        'sendmail = ["/usr/bin/msmtp", "-i"]\n',
+    )
+    assert (found.transport, found.host, found.user) == ("smtp", "mail.example.com", "größe")
+    assert found.password_file == str(place / "secrets/smtp")
+    assert (found.helo, found.sendmail) == ("gate.example.com", ("/usr/bin/msmtp", "-i"))
+
+
+def test_a_credential_of_systemd_is_no_path(place: Path) -> None:
+    text = 'user = "a"\npassword_file = "credential:smtp"'
+    assert outgoing(place, text).password_file == "credential:smtp"
+
+
+@pytest.mark.parametrize("host", ["mail.example.com", "127.evil.example", "192.0.2.1"])
+def test_a_password_needs_tls_to_any_other_machine(place: Path, host: str) -> None:
+    """Whoever is in between could read it."""
+    login = f'host = "{host}"\nuser = "a"\npassword_file = "p"\n'
+    with pytest.raises(ConfigurationError, match=r"line 3: key 'outgoing.user' needs security"):
+        outgoing(place, login)
+    for security in ("tls", "starttls"):
+        assert outgoing(place, login + f'security = "{security}"').user == "a"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "[::1]", "LOCALHOST"])
+def test_a_password_needs_no_tls_within_the_machine(place: Path, host: str) -> None:
+    login = f'host = "{host}"\nuser = "a"\npassword_command = "pass show mail"\n'
+    assert outgoing(place, login).password_command == "pass show mail"
+
+
+def test_a_password_comes_from_one_place(place: Path) -> None:
+    with pytest.raises(ConfigurationError, match="exclude each other"):
+        outgoing(place, 'user = "a"\npassword_file = "p"\npassword_command = "c"')
+    with pytest.raises(ConfigurationError, match="needs a user"):
+        outgoing(place, 'password_command = "c"')
+
+
+def test_nothing_is_said_of_outgoing_where_the_table_is_missing(place: Path) -> None:
+    file = place / "mailgate.toml"
+    file.write_text('database = "x"')
+    assert config.read(str(file)).outgoing is None
 
 
 def test_what_is_not_utf_8_is_an_error_with_its_line(place: Path) -> None:
@@ -144,4 +268,12 @@ def test_the_module_is_cheap_to_import() -> None:
         check=True,
         cwd=Path(__file__).parent.parent,
     ).stdout.split()
-    assert not {"tomllib", "re", "datetime", "typing", "calendar", "locale"} & set(output)
+    assert not {
+        "mailgate.outgoing",
+        "tomllib",
+        "re",
+        "datetime",
+        "typing",
+        "calendar",
+        "locale",
+    } & set(output)

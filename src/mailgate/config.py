@@ -1,7 +1,8 @@
 """The configuration file, and where the database is.
 
-What must be known before the database is open stands in a TOML file; everything else is in the
-database. The file is read only where neither ``--db`` nor ``MAILGATE_DB`` names the database.
+What must be known before the database is open, and how mail leaves this machine, stands in a TOML
+file; everything else is in the database. ``deliver`` reads it only where neither ``--db`` nor
+``MAILGATE_DB`` names the database.
 """
 
 from __future__ import annotations
@@ -10,19 +11,27 @@ import os
 
 from mailgate.errors import ConfigurationError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailgate.outgoing import Outgoing
+
 SYSTEM_CONFIG = "/etc/mailgate/mailgate.toml"
 SYSTEM_DATABASE = "/var/lib/mailgate/mailgate.db"
-KEYS = ("database",)
-"""Every key the file may have."""
+KEYS = ("database", "outgoing")
+"""Every key the file may have at its top."""
 
 
 class Configuration:
-    """What a configuration file says: ``database`` is an absolute path, or None."""
+    """What a configuration file says.
 
-    __slots__ = ("database",)
+    ``database`` is an absolute path, or None; ``outgoing`` is None where nothing is said of it.
+    """
 
-    def __init__(self, database: str | None = None) -> None:
+    __slots__ = ("database", "outgoing")
+
+    def __init__(self, database: str | None = None, outgoing: Outgoing | None = None) -> None:
         self.database = database
+        self.outgoing = outgoing
 
 
 def database_path(db: str | None, config: str | None, environ: os._Environ[str]) -> str:
@@ -68,7 +77,7 @@ def read(path: str) -> Configuration:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(f"{path}, line {line}: this is not UTF-8") from error
-    return _checked(path, text, _parse(path, text))
+    return _checked(_File(path, text), _parse(path, text))
 
 
 def _parse(path: str, text: str) -> dict[str, object]:
@@ -93,32 +102,86 @@ def _located(path: str, text: str, message: str) -> str:
     return f"{path}, line {line}{at_key}: {reason[:1].lower()}{reason[1:]}"
 
 
-def _checked(path: str, text: str, values: dict[str, object]) -> Configuration:
+class _File:
+    """A file that was parsed: its errors name the line."""
+
+    __slots__ = ("path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    def error(self, key: str, problem: str, table: str = "") -> ConfigurationError:
+        """Return the error about a key of a table."""
+        name = f"{table}.{key}" if table else key
+        line = _line(self.text, key, table)
+        return ConfigurationError(f"{self.path}, line {line}: key {name[:60]!a} {problem}")
+
+    def unknown(self, key: str, known: tuple[str, ...], table: str = "") -> ConfigurationError:
+        """Return the error about a key that there is not."""
+        where = f" in [{table}]" if table else ""
+        return ConfigurationError(
+            f"{self.path}, line {_line(self.text, key, table)}: unknown key {key!a}{where}:"
+            f" known is {', '.join(known)}"
+        )
+
+    def beside(self, path: str) -> str:
+        """Return a path, where it is relative, from the file's directory."""
+        return os.path.join(os.path.dirname(os.path.abspath(self.path)), path)
+
+
+def _checked(file: _File, values: dict[str, object]) -> Configuration:
     for key in values:
         if key not in KEYS:
-            raise ConfigurationError(
-                f"{path}, line {_line(text, key)}: unknown key {key!a}: known is {', '.join(KEYS)}"
-            )
+            raise file.unknown(key, KEYS)
+    outgoing = _outgoing(file, values["outgoing"]) if "outgoing" in values else None
     database = values.get("database")
     if database is None:
-        return Configuration()
+        return Configuration(None, outgoing)
     if not isinstance(database, str) or not database or "\0" in database:
-        raise ConfigurationError(
-            f"{path}, line {_line(text, 'database')}: key 'database' must be a path in quotes"
-        )
-    if _is_url(database):
-        return Configuration(database)
-    return Configuration(os.path.join(os.path.dirname(os.path.abspath(path)), database))
+        raise file.error("database", "must be a path in quotes")
+    return Configuration(database if _is_url(database) else file.beside(database), outgoing)
 
 
-def _line(text: str, key: str) -> int:
-    """Return the number of the first line that sets a key or opens a table of that name."""
+def _outgoing(file: _File, table: object) -> Outgoing:
+    from mailgate.outgoing import KEYS as KNOWN
+    from mailgate.outgoing import Outgoing, WrongKeyError
+
+    if not isinstance(table, dict):
+        raise file.error("outgoing", "must be a table: [outgoing]")
+    for key in table:
+        if key not in KNOWN:
+            raise file.unknown(key, KNOWN, "outgoing")
+    try:
+        return Outgoing.read(table, file.beside)
+    except WrongKeyError as wrong:
+        raise file.error(wrong.key, wrong.problem, "outgoing") from None
+
+
+def _line(text: str, key: str, table: str = "") -> int:
+    """Return the number of the first line that sets a key of a table, or opens it.
+
+    Where there is none, that of the table; ``""`` is the top of the file.
+    """
+    inside, found = "", 1
     for number, line in enumerate(text.splitlines(), 1):
-        start = line.lstrip(" \t[\"'")
-        rest = start[len(key) :].lstrip("\"' \t")
-        if start.startswith(key) and rest[:1] in ("=", ".", "]"):
+        start = line.lstrip(" \t")
+        if start[:1] == "[":
+            inside = start.strip("[ \t").partition("]")[0].strip("\"' \t")
+            if not table and inside.partition(".")[0].strip("\"' \t") == key:
+                return number
+            if table and inside == table:
+                found = number
+        elif (inside == table and _sets(start, key)) or (
+            table and not inside and _sets(start, table) and key in start
+        ):
             return number
-    return 1
+    return found
+
+
+def _sets(line: str, key: str) -> bool:
+    start = line.lstrip("\"'")
+    return start.startswith(key) and start[len(key) :].lstrip("\"' \t")[:1] in ("=", ".")
 
 
 def _local(path: str) -> str:
