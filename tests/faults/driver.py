@@ -30,7 +30,7 @@ BEFORE_AND_AFTER = {
     "checkpoint": ("mailgate.store.sqlite", "Database.checkpoint"),
 }
 IN_CHILD = {
-    "child": ("mailgate.gateway.unpack", "unpack_messages"),
+    "child": ("mailgate.gateway.unpack", "unpack"),
     "child-read": ("mailgate.gateway.unpack", "read"),
     "child-keep": ("mailgate.gateway.unpack", "_keep"),
 }

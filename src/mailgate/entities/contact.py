@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """``bounces`` counts permanent failures; a ``suppressed`` contact is not written to."""
+    """``bounces`` counts permanent failures since the last letter of the contact's own; a
+    ``suppressed`` contact is not written to."""
 
     id: int
     address: str

@@ -45,7 +45,11 @@ _NUMBERS = {
         0,
     ),
     "mail.notice.max.per.hour": ("notices sent in an hour, all together", 0),
-    "mail.bounce.limit": ("permanent failures before a contact is no longer written to", 1),
+    "mail.bounce.limit": (
+        "permanent failures, over more than a week, after which a contact is no longer written"
+        " to; 0: never",
+        0,
+    ),
     "mail.original.keep.days": (
         "days the original bytes are kept, compressed; 0: not at all, -1: for ever",
         -1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailgate.mail.automatic import AUTO_REPLY, PERSON
+from mailgate.mail.automatic import AUTO_REPLY, AUTOMATIC, PERSON
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 from mailgate.routing.plan import Applied, Plan
@@ -35,6 +35,9 @@ def apply(
         intake.add_original(connection, message.original.digest, message.original.pieces)
     for verdict in plan.verdicts:
         writer.carry_out(verdict)
+    writer.forgive()
+    if any(verdict.outcome == "report" for verdict in plan.verdicts):
+        writer.expect_report()
     writer.hold(plan)
     if sendings:
         from mailgate.gateway.notify import write
@@ -103,6 +106,19 @@ class _Writer:
             intake.use_alias(self.connection, alias, self.facts.at)
         if verdict.key and (verdict.held or not verdict.targets):
             self._remember(verdict, None, 0, None)
+
+    def forgive(self) -> None:
+        """Count no bounces any more of an author who wrote: mail reaches somebody there."""
+        message = self.message
+        if not self.applied.records or message.kind in AUTOMATIC or self.facts.author_failed:
+            return
+        if message.author:
+            intake.forget_bounces(self.connection, message.author)
+
+    def expect_report(self) -> None:
+        """Note that unpack is to carry out what the message reports."""
+        intake.add_report(self.connection, self.applied.journal)
+        self.applied.reports.append(self.applied.journal)
 
     def hold(self, plan: Plan) -> None:
         """Put a message into quarantine once for each reason, with the recipients it concerns."""

@@ -1,7 +1,7 @@
 """The child of ``deliver`` that unpacks: forked before the database is open, limited, waited for.
 
 It is forked first because SQLite must not see a connection cross a fork, and while the process
-is small. It waits for the numbers of the messages, and ends at once where none come.
+is small. It waits for the numbers of messages and reports, and ends at once where none come.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ class Child:
             _serve(path, reading, parent)
         posix.close(reading)
 
-    def unpack(self, messages: list[int], left: float = WAIT_SECONDS) -> None:
-        """Have messages unpacked, and wait a bounded while for it, whatever becomes of it.
+    def unpack(self, messages: list[int], reports: list[int], left: float = WAIT_SECONDS) -> None:
+        """Have messages unpacked and reports (by journal entry) carried out.
 
-        The child ends within the seconds that are ``left``, also where a signal ends the wait.
+        Wait a bounded while for it, whatever becomes of it. The child ends within the seconds
+        that are ``left``, also where a signal ends the wait.
         """
         try:
-            posix.write(self._pipe, " ".join(map(str, messages)).encode())
+            work = (" ".join(map(str, numbers)) for numbers in (messages, reports))
+            posix.write(self._pipe, ";".join(work).encode())
             posix.close(self._pipe)
             self._pipe = -1
             signal.signal(signal.SIGALRM, _late)
@@ -74,18 +76,32 @@ def _serve(path: str, reading: int, parent: int) -> None:
         for descriptor in (0, 1, 2):
             posix.dup2(nothing, descriptor)
         posix.close(nothing)
-        numbers = posix.read(reading, 65536).split()
-        if not numbers:
+        work = posix.read(reading, 65536)
+        if not work:
             posix._exit(0)
+        messages, _, reports = work.partition(b";")
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _limit()
         _stay_with(parent, monotonic() + WAIT_SECONDS)
-        from mailgate.gateway.unpack import unpack_messages
-
-        unpack_messages(path, [int(number) for number in numbers])
+        _work(path, list(map(int, messages.split())), list(map(int, reports.split())))
     except BaseException:  # noqa: BLE001
         posix._exit(1)
+
+
+def _work(path: str, messages: list[int], reports: list[int]) -> None:
+    """Do the work and end: the connection stays open, so that no log is written back."""
+    from mailgate.store.sqlite import open_database
+
+    database = open_database(path)
+    if messages:
+        from mailgate.gateway.unpack import unpack
+
+        unpack(database, messages)
+    if reports:
+        from mailgate.gateway.report import carry_out
+
+        carry_out(database, reports)
     posix._exit(0)
 
 

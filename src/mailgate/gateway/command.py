@@ -88,9 +88,9 @@ def _follow_up(gateway: Gateway, result: Result, child: Child, left: float) -> N
     """Do what may fail without harm: the message is on disk."""
     try:
         del result.message
-        if result.applied is not None and result.applied.messages:
-            messages, result.applied = result.applied.messages, None
-            child.unpack(messages, left)
+        applied, result.applied = result.applied, None
+        if applied is not None and (applied.messages or applied.reports):
+            child.unpack(applied.messages, applied.reports, left)
         else:
             child.dismiss()
         gateway.tidy()

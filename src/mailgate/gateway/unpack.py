@@ -11,7 +11,6 @@ from zlib import compressobj
 from mailgate.errors import MailgateError
 from mailgate.mail.message import Content, read
 from mailgate.store import contents, originals
-from mailgate.store.sqlite import Database, open_database
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from mailgate.mail.attachment import Attachment
     from mailgate.store.driver import Connection
+    from mailgate.store.sqlite import Database
 
 DONE = "done"
 FAILED = "failed"
@@ -27,18 +27,11 @@ GONE = "gone"
 _PIECE = 1024 * 1024
 
 
-def unpack_messages(path: str, messages: Iterable[int]) -> dict[int, str]:
+def unpack(database: Database, messages: Iterable[int]) -> dict[int, str]:
     """Unpack messages by number, each in a transaction of its own, and say what became of each.
 
-    Messages of one original that follow each other are read once. The connection is left open
-    for the end of the process, which then writes no log back.
+    Messages of one original that follow each other are read once.
     """
-    database = open_database(path)
-    return unpack(database, messages)
-
-
-def unpack(database: Database, messages: Iterable[int]) -> dict[int, str]:
-    """Unpack messages of an open database; see ``unpack_messages``."""
     outcomes: dict[int, str] = {}
     last: tuple[bytes, Unpacked] | None = None
     for message in messages:

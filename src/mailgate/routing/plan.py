@@ -49,15 +49,17 @@ class Plan:
 class Applied:
     """What was done: the journal entry, the records, and the messages that wait for unpack.
 
-    ``records`` holds (id, model, action, alias address).
+    ``records`` holds (id, model, action, alias address); ``reports`` the journal entry where it
+    is that of a report, whose effect waits for unpack too.
     """
 
-    __slots__ = ("journal", "messages", "records")
+    __slots__ = ("journal", "messages", "records", "reports")
 
     def __init__(self) -> None:
         self.journal = 0
         self.records: list[tuple[int, str, str, str | None]] = []
         self.messages: list[int] = []
+        self.reports: list[int] = []
 
 
 def plan(

@@ -7,7 +7,7 @@ from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise
 from mailgate.store.driver import Connection
 
-_SELECT = "SELECT id, address, name, internal FROM contact "
+_SELECT = "SELECT id, address, name, internal, bounces, suppressed FROM contact "
 
 
 def every(connection: Connection, limit: int | None = None) -> list[Contact]:
@@ -47,11 +47,47 @@ def insert(connection: Connection, address: str, name: str, internal: bool) -> i
 
 
 def update(connection: Connection, contact: Contact) -> None:
-    """Write a contact's columns."""
+    """Write a contact's columns; without bounces, the next is the first."""
     connection.execute(
-        "UPDATE contact SET name = ?, internal = ? WHERE id = ?",
-        (contact.name, contact.internal, contact.id),
+        "UPDATE contact SET name = ?, internal = ?, suppressed = ?, bounces = ?,"
+        " bounced_since = CASE WHEN ? THEN bounced_since END WHERE id = ?",
+        (
+            contact.name,
+            contact.internal,
+            contact.suppressed,
+            contact.bounces,
+            contact.bounces,
+            contact.id,
+        ),
     )
+
+
+def bounced(connection: Connection, address: str, at: int) -> tuple[Contact, int]:
+    """Count a permanent failure; return the contact, and when the first counted one was.
+
+    Who is no contact yet becomes one. Times are in seconds.
+    """
+    connection.execute(
+        "INSERT INTO contact (address, bounces, bounced_since) VALUES (?1, 1, ?2)"
+        " ON CONFLICT (address) DO UPDATE SET bounces = bounces + 1,"
+        " bounced_since = min(coalesce(bounced_since, ?2), ?2)",
+        (address, at),
+    )
+    (since,) = connection.execute(
+        "SELECT bounced_since FROM contact WHERE address = ?", (address,)
+    ).fetchone()
+    return get(connection, address), int(since)
+
+
+def suppress(connection: Connection, address: str) -> Contact | None:
+    """Let a contact be written to no longer; return it as it was, None where it was none."""
+    old = find(connection, address)
+    connection.execute(
+        "INSERT INTO contact (address, suppressed) VALUES (?, 1)"
+        " ON CONFLICT (address) DO UPDATE SET suppressed = 1",
+        (address,),
+    )
+    return old
 
 
 def delete(connection: Connection, contact: int) -> None:
@@ -59,5 +95,7 @@ def delete(connection: Connection, contact: int) -> None:
     connection.execute("DELETE FROM contact WHERE id = ?", (contact,))
 
 
-def _contact(number: int, address: str, name: str, internal: int) -> Contact:
-    return Contact(number, address, name, bool(internal), bounces=0, suppressed=False)
+def _contact(
+    number: int, address: str, name: str, internal: int, bounces: int, suppressed: int
+) -> Contact:
+    return Contact(number, address, name, bool(internal), bounces, bool(suppressed))

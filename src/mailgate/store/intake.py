@@ -96,6 +96,19 @@ def add_contact(connection: Connection, address: str, origin: str | None) -> Non
     )
 
 
+def forget_bounces(connection: Connection, address: str) -> None:
+    """Count the bounces of a contact from the next one on."""
+    connection.execute(
+        "UPDATE contact SET bounces = 0, bounced_since = NULL WHERE address = ? AND bounces > 0",
+        (address,),
+    )
+
+
+def add_report(connection: Connection, journal: int) -> None:
+    """Note that a journal entry is that of a report, which waits to be carried out."""
+    connection.execute("INSERT INTO report (journal) VALUES (?)", (journal,))
+
+
 def add_message(connection: Connection, values: Sequence[object]) -> int:
     """Add an incoming message to its record and return its id; ``values`` as in the columns."""
     cursor = connection.execute(

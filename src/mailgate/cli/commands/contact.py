@@ -22,6 +22,8 @@ COLUMNS = (
     column("address", keep=True),
     column("name"),
     column("internal"),
+    column("bounces", number=True),
+    column("suppressed"),
 )
 
 
@@ -31,6 +33,9 @@ def command() -> None:
 
     Who starts a record becomes a contact. Internal contacts may write to aliases of policy
     internal. ADDRESS is an address or an id.
+
+    Bounces are permanent failures since a contact's last letter. A suppressed contact is not
+    written to: too much mail to it failed (parameter mail.bounce.limit), or it complained.
     """
 
 
@@ -79,11 +84,17 @@ def show(context: Context, /, name: str) -> None:
     examples=[
         ("mailgate contact set bob@example.com --internal", "One of ours."),
         ("mailgate contact set ann@example.org --name 'Ann Other'", "Another name."),
+        ("mailgate contact set ann@example.org --no-suppressed", "Mail reaches her again."),
     ],
 )
 @click.argument("address", metavar="ADDRESS")
 @click.option("--name", metavar="N", help="The person's name.")
 @click.option("--internal/--no-internal", default=None, help="One of ours, or not.")
+@click.option(
+    "--suppressed/--no-suppressed",
+    default=None,
+    help="Do not write to it any more, or do again, with no bounces counted.",
+)
 @click.pass_obj
 def set_(context: Context, /, address: str, **options: Any) -> None:
     """Change a contact."""

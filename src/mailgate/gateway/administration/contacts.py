@@ -17,6 +17,7 @@ class ContactOptions:
 
     name: str | None = None
     internal: bool | None = None
+    suppressed: bool | None = None
 
 
 def add_contact(change: Change, address: str, options: ContactOptions) -> Contact:
@@ -33,12 +34,17 @@ def add_contact(change: Change, address: str, options: ContactOptions) -> Contac
 
 
 def set_contact(change: Change, name: str, options: ContactOptions) -> Contact:
-    """Change a contact's name, or whether it is internal."""
+    """Change a contact's name, whether it is internal, or whether it is written to.
+
+    Who is suppressed no longer starts anew, without the failures that were counted.
+    """
     old = contacts.get(change.connection, name)
     contact = replace(
         old,
         name=old.name if options.name is None else options.name.strip(),
         internal=old.internal if options.internal is None else options.internal,
+        suppressed=old.suppressed if options.suppressed is None else options.suppressed,
+        bounces=0 if options.suppressed is False else old.bounces,
     )
     contacts.update(change.connection, contact)
     if contact != old:

@@ -9,12 +9,14 @@ ALTER TABLE contact ADD COLUMN bounced_since INTEGER;
 ALTER TABLE contact ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;
 
 -- head, where there is one, takes the place of the original's header; the body follows as it is.
--- A row is sent by its holder only, until held_until.
+-- A row is sent by its holder only, until held_until. failing_since is when it was first not taken.
 ALTER TABLE outbox ADD COLUMN head BLOB;
 ALTER TABLE outbox ADD COLUMN holder TEXT;
 ALTER TABLE outbox ADD COLUMN held_until INTEGER;
+ALTER TABLE outbox ADD COLUMN failing_since INTEGER;
 DROP INDEX outbox_status;
 CREATE INDEX outbox_due ON outbox (coalesce(next_attempt, at), id) WHERE status = 'queued';
+CREATE INDEX outbox_held ON outbox (holder) WHERE holder IS NOT NULL;
 CREATE INDEX outbox_message ON outbox (message);
 
 -- Who got which message of a record, and what became of it. message is the one that was written
@@ -36,6 +38,9 @@ CREATE INDEX notification_message ON notification (message, recipient);
 CREATE INDEX notification_outbox ON notification (outbox);
 CREATE INDEX notification_failed ON notification (id)
     WHERE status IN ('bounced', 'failed') AND dismissed = 0;
+INSERT INTO notification (message, recipient, outbox, status, at)
+    SELECT message, recipient, id, CASE status WHEN 'queued' THEN 'ready' ELSE status END, at
+    FROM outbox WHERE kind = 'notification' AND message IN (SELECT id FROM message) ORDER BY id;
 
 -- Reports that came in; what one says is carried out once (state).
 CREATE TABLE report (
@@ -43,7 +48,8 @@ CREATE TABLE report (
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('done', 'pending', 'failed'))
 ) STRICT;
 CREATE INDEX report_state ON report (state) WHERE state <> 'done';
-INSERT INTO report (journal) SELECT id FROM journal WHERE outcome = 'report' AND digest IS NOT NULL;
+INSERT INTO report (journal) SELECT id FROM journal WHERE digest IS NOT NULL AND (outcome = 'report'
+    OR id IN (SELECT journal FROM journal_recipient WHERE outcome = 'report'));
 
 -- What a report says of each recipient; message and notification are null where it is about
 -- nothing of ours.
@@ -59,3 +65,5 @@ CREATE TABLE report_line (
     notification INTEGER,
     PRIMARY KEY (journal, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX report_line_notification ON report_line (notification)
+    WHERE notification IS NOT NULL;
