@@ -81,16 +81,19 @@ def replace(path: str, content: bytes) -> None:
     DatabaseError.
     """
     try:
-        _make_folder(directory_of(path))
+        make_folder(directory_of(path))
         _replace(path, content)
     except OSError as error:
         raise DatabaseError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _make_folder(path: str) -> None:
-    if not _exists(path):
+def make_folder(path: str) -> None:
+    """Make the folder of secrets where it is missing."""
+    try:
         posix.mkdir(path, 0o700)
-        adopt(path, directory_of(path), DIRECTORY_MODE)
+    except FileExistsError:
+        return
+    adopt(path, directory_of(path), DIRECTORY_MODE)
 
 
 def _replace(path: str, content: bytes) -> None:
