@@ -1,0 +1,97 @@
+"""Status codes (RFC 3463), replies (RFC 5321 section 4.2) and reasons, found in any text."""
+
+from __future__ import annotations
+
+from mailgate.mail.reports.values import MAX_REASON
+
+MAX_SCANNED = 4000
+"""Characters of a text that are searched."""
+
+
+def status_of(text: str) -> str:
+    """Return the first enhanced status code in a text (``5.1.1``), or nothing."""
+    for word in _words(text):
+        code = _enhanced(word)
+        if code:
+            return code
+    return ""
+
+
+def reply_of(text: str) -> str:
+    """Return the first three-digit reply code that tells of a failure (``550``), or nothing."""
+    words = _words(text)
+    for position, word in enumerate(words):
+        if _is_reply(word) and not _is_count(words, position):
+            return word
+    return ""
+
+
+def from_reply(reply: str) -> str:
+    """Return the class that a reply code stands for, as a status code."""
+    return f"{reply[0]}.0.0" if reply[:1] in ("2", "4", "5") else ""
+
+
+def derived(*texts: str) -> str:
+    """Return the status code that the first text with a code says, or nothing."""
+    for text in texts:
+        found = status_of(text)
+        if found:
+            return found
+    for text in texts:
+        found = from_reply(reply_of(text))
+        if found:
+            return found
+    return ""
+
+
+def reason(text: str) -> str:
+    """Return text as a reason: one line, printable, bounded, without its type (``smtp;``)."""
+    text = text[: 4 * MAX_REASON]
+    kind, semicolon, rest = text.partition(";")
+    if semicolon and kind.strip().replace("-", "").isalnum() and len(kind.strip()) <= 20:
+        text = rest
+    words = "".join(c if c.isprintable() else " " for c in text).split()
+    return _whole(" ".join(words))
+
+
+def _whole(line: str) -> str:
+    if len(line) <= MAX_REASON:
+        return line
+    return line[: MAX_REASON - 1].rstrip() + "…"
+
+
+def _words(text: str) -> list[str]:
+    """Split at what stands around codes: white space, brackets, ``#`` and dashes after a reply."""
+    text = text[:MAX_SCANNED]
+    for mark in "()[]{}<>#,;:=\"'/|":
+        if mark in text:
+            text = text.replace(mark, " ")
+    words: list[str] = []
+    for word in text.split():
+        head, dash, tail = word.partition("-")
+        words += [head, tail] if dash and len(head) == 3 and head.isdigit() and tail else [word]
+    return words
+
+
+def _enhanced(word: str) -> str:
+    word = word.rstrip(".-")
+    pieces = word.split(".")
+    if len(pieces) != 3 or pieces[0] not in ("2", "4", "5"):
+        return ""
+    if not all(piece.isascii() and piece.isdigit() and len(piece) <= 3 for piece in pieces):
+        return ""
+    return ".".join(str(int(piece)) for piece in pieces)
+
+
+def _is_reply(word: str) -> bool:
+    word = word.rstrip(".-")
+    return len(word) == 3 and word.isascii() and word.isdigit() and "400" <= word <= "599"
+
+
+_COUNTED = ("seconds", "minutes", "hours", "days", "bytes", "kb", "mb", "recipients", "messages")
+
+
+def _is_count(words: list[str], position: int) -> bool:
+    """Tell a number of things from a reply code."""
+    following = words[position + 1].lower() if position + 1 < len(words) else ""
+    return following.rstrip(".") in _COUNTED

@@ -1,0 +1,113 @@
+"""The parts of a report: what people read, what machines read, and what was returned."""
+
+from __future__ import annotations
+
+from mailgate.mail import charset, mime
+from mailgate.mail.header import Header, scan, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mailgate.mail.mime import Part
+
+MAX_READ = 2 * 1024 * 1024
+"""Bytes of a message that are read: a report comes before what it returns."""
+MAX_TEXT = 256 * 1024
+"""Characters of each kind of part that are read."""
+MAX_RETURNED = 64 * 1024
+"""Bytes of the header of a returned message that are read."""
+MAX_PARTS = 100
+"""Parts that are looked at."""
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_FEEDBACK = ("message/feedback-report",)
+_DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
+_RETURNED = (
+    "message/rfc822",
+    "message/global",
+    "message/global-headers",
+    "text/rfc822-headers",
+    "text/rfc822-header",
+    "message/rfc822-headers",
+    "message/partial",
+)
+
+
+class Parts:
+    """A message taken apart.
+
+    ``texts`` are for people; ``status``, ``feedback`` and ``disposition`` hold the fields for
+    machines; ``returned`` are the headers of the messages that came back.
+    """
+
+    __slots__ = ("disposition", "feedback", "header", "returned", "status", "texts", "typed")
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.typed = False
+        self.texts: list[str] = []
+        self.status: list[str] = []
+        self.feedback: list[str] = []
+        self.disposition: list[str] = []
+        self.returned: list[Header] = []
+
+
+def take_apart(data: bytes) -> Parts:
+    """Return the parts of a message, bounded in number and length."""
+    if data[:5] == b"From ":
+        data = data.partition(b"\n")[2]
+    data = data[:MAX_READ]
+    header = scan(data)
+    parts = Parts(header)
+    parts.typed = (header.first("content-type") or b"")[:16].lower() == b"multipart/report"
+    root, _ = mime.parse(_stream(header, data[header.size :]))
+    pages: list[str] = []
+    for leaf in mime.leaves(root)[:MAX_PARTS]:
+        _sort(parts, pages, leaf, alone=leaf is root)
+    if pages and not any(text.strip() for text in parts.texts):
+        parts.texts = _from_pages(pages)
+    return parts
+
+
+def _stream(header: Header, body: bytes) -> Iterator[bytes]:
+    for name, value in header.fields:
+        if name.startswith("content-"):
+            if name == "content-type" and value[:17].lower() == b"multipart/report:":
+                value = value[:16] + b";" + value[17:]
+            yield name.encode("ascii") + b": " + value + b"\n"
+    yield b"\n"
+    yield body
+
+
+def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
+    kind = leaf.media_type
+    if kind in _STATUS:
+        parts.status.append(_text(leaf))
+    elif kind in _FEEDBACK:
+        parts.feedback.append(_text(leaf))
+    elif kind in _DISPOSITION:
+        parts.disposition.append(_text(leaf))
+    elif kind in _RETURNED:
+        parts.returned.append(scan(leaf.take().lstrip(b"\r\n")[:MAX_RETURNED]))
+    elif kind == "text/html":
+        pages.append(_text(leaf))
+    elif (alone or kind in ("text/plain", "text")) and leaf.disposition.value != "attachment":
+        parts.texts.append(_text(leaf))
+
+
+def _text(leaf: Part) -> str:
+    data = leaf.take()[: 4 * MAX_TEXT]
+    text = charset.decode(data, leaf.content_type.token("charset"))[0][:MAX_TEXT]
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _from_pages(pages: list[str]) -> list[str]:
+    from mailgate.mail import html
+
+    return [html.to_text(page)[0] for page in pages[:10]]
+
+
+def field(header: Header, name: str) -> str:
+    """Return the first field of that name as text, or nothing."""
+    value = header.first(name)
+    return "" if value is None else to_text(value)
