@@ -9,7 +9,10 @@ from mailgate.entities.held import Held
 from mailgate.errors import MailgateError
 from mailgate.store.driver import Connection
 
-_SELECT = "SELECT id, journal, at, reason, detail, sender, recipients, subject FROM quarantine "
+_SELECT = (
+    "SELECT id, journal, at, reason, detail, sender, recipients, subject, attempts, next_attempt"
+    " FROM quarantine "
+)
 _REFERENCES = ("message", "quarantine", "outbox")
 """Tables whose rows need the original bytes."""
 
@@ -45,6 +48,42 @@ def digest(connection: Connection, number: int) -> bytes:
     """Return the digest of the original bytes of what is held under an id."""
     row = connection.execute("SELECT digest FROM quarantine WHERE id = ?", (number,)).fetchone()
     return bytes(row[0])
+
+
+def due(connection: Connection, at: int, limit: int) -> list[int]:
+    """Return the ids of what is to be tried again by then, the longest due first."""
+    rows = connection.execute(
+        "SELECT id FROM quarantine WHERE next_attempt <= ? ORDER BY next_attempt, id LIMIT ?",
+        (at, limit),
+    )
+    return [number for (number,) in rows]
+
+
+def broken(connection: Connection, content: bytes) -> int | None:
+    """Return under which id these bytes are held because handling them failed, or None."""
+    row = connection.execute(
+        "SELECT id FROM quarantine WHERE digest = ? AND reason = 'error'", (content,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def schedule(connection: Connection, number: int, attempts: int, next_attempt: int | None) -> None:
+    """Say how often handling a message failed, and when it is tried again (seconds)."""
+    connection.execute(
+        "UPDATE quarantine SET attempts = ?, next_attempt = ? WHERE id = ?",
+        (attempts, next_attempt, number),
+    )
+
+
+def hold_for(
+    connection: Connection, number: int, reason: str, detail: str, recipients: Sequence[str]
+) -> None:
+    """Hold a message for another reason from now on: a person's decision, not another attempt."""
+    connection.execute(
+        "UPDATE quarantine SET reason = ?, detail = ?, recipients = ?, next_attempt = NULL"
+        " WHERE id = ?",
+        (reason, detail, "\n".join(recipients), number),
+    )
 
 
 def keep_for(connection: Connection, number: int, recipients: Sequence[str]) -> None:
@@ -136,6 +175,8 @@ def _held(
     sender: str | None,
     recipients: str,
     subject: str,
+    attempts: int,
+    next_attempt: int | None,
 ) -> Held:
     return Held(
         id=number,
@@ -143,8 +184,8 @@ def _held(
         at=iso(at),
         reason=reason,
         detail=detail,
-        attempts=0,
-        next_attempt=None,
+        attempts=attempts,
+        next_attempt=None if next_attempt is None else iso(next_attempt),
         sender=sender,
         recipients=tuple(recipients.split("\n")) if recipients else (),
         subject=subject,

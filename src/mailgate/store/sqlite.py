@@ -23,6 +23,8 @@ CHECKPOINT_BYTES = 4 * 1024 * 1024
 """A write-ahead log larger than this is written back after a commit."""
 BASE_MODE = 0o660
 DIRECTORY_MODE = 0o2770
+_OURS = frozenset((3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 17, 26))
+"""SQLite's codes for what is wrong with disk, memory, locks or the database itself."""
 _FILE_TYPE = 0o170000
 _REGULAR = 0o100000
 
@@ -272,6 +274,12 @@ def failure(path: str, error: Exception) -> DatabaseError:
         "file is not a database": "it is not a database of mailgate's",
     }.get(text)
     return DatabaseError(f"database {path}: {text}" + (f": {advice}" if advice else ""))
+
+
+def is_message_fault(error: Error) -> bool:
+    """Tell whether an error is about the values of a statement, not about disk or database."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF not in _OURS
 
 
 def _connect(path: str) -> Connection:

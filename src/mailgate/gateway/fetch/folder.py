@@ -1,0 +1,150 @@
+"""What is to be read of an IMAP folder, by UID.
+
+The first run reads what is unread; later ones every UID from where the last one ended, read by a
+person meanwhile or not, and what is unread before it. Where UIDVALIDITY changed, all UIDs are
+new: then what is unread, and what arrived since the last success minus a day; repeats are known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import chain
+
+from mailgate.channels.keys import Keys
+from mailgate.channels.mailbox import Folder
+from mailgate.gateway.fetch.reading import HANDLED, is_open
+from mailgate.store import servers
+from mailgate.store.driver import Connection
+
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run came: all UIDs below ``next`` are settled but the open ones from ``open_from``.
+
+    They are UIDs of one ``uidvalidity``, and mean nothing under another.
+    """
+
+    uidvalidity: int
+    next: int
+    open_from: int = 0
+
+    @classmethod
+    def read(cls, text: str | None) -> Position | None:
+        """Return what was written, None where nothing was."""
+        return None if text is None else cls(**json.loads(text))
+
+    def write(self) -> str:
+        """Return a text for ``read``."""
+        return json.dumps(asdict(self))
+
+
+def read_set(text: str | None) -> Keys:
+    """Return the numbers of a set as ``Keys.text`` writes it."""
+    pairs = [pair.split(":") for pair in (text or "").split(",") if pair]
+    return Keys.of_ranges((int(pair[0]), int(pair[-1])) for pair in pairs)
+
+
+class FolderReading:
+    """The reading of one folder in one run; ``since`` asks for older mail too."""
+
+    def __init__(
+        self,
+        box: Folder,
+        server: int,
+        state: servers.State,
+        remembered: dict[str, str],
+        *,
+        limit: int,
+        since: date | None = None,
+    ) -> None:
+        self._server = server
+        last = Position.read(state.position)
+        self._anew = (
+            last is None or last.uidvalidity != box.state.uidvalidity or not last.uidvalidity
+        )
+        if self._anew or last is None:
+            last = Position(box.state.uidvalidity, box.state.uidnext)
+            changed = None
+            if state.last_success is not None:
+                changed = datetime.fromtimestamp(max(0, state.last_success - DAY), UTC).date()
+            wanted = min(filter(None, (since, changed)), default=None)
+            self._keys = box.search(unseen=True, since=wanted)
+            self._remembered = {}
+        else:
+            found = box.search(unseen=True, first=last.next, since=since)
+            still = read_set(state.open).at_least(max(1, last.open_from))
+            self._keys = Keys.of_ranges(chain(found.ranges(), still.ranges()))
+            self._remembered = {int(uid): what for uid, what in remembered.items()}
+        self.position = last
+        self.total = len(self._keys)
+        again = [key for key, what in self._remembered.items() if is_open(what, limit)]
+        there = set(box.search(first=min(again))) if again else set()
+        self._doubtful = sorted(there.intersection(again))
+        self._gone = set(again) - there
+
+    def begin(self, connection: Connection) -> None:
+        """Remember what this run has before it; forget what is no longer as it was remembered."""
+        if self._anew:
+            servers.forget_position(connection, self._server, success=False)
+            before = Keys.of_ranges(
+                (first, min(last, self.position.next - 1))
+                for first, last in self._keys.ranges()
+                if first < self.position.next
+            )
+            servers.set_open(connection, self._server, before.text() or None)
+            servers.set_position(connection, self._server, self.position.write())
+            return
+        listed = self._listed(HANDLED)
+        settled = [
+            key for key, what in self._remembered.items() if what == HANDLED and key not in listed
+        ]
+        forgotten = [str(key) for key in (*settled, *self._gone)]
+        servers.forget(connection, self._server, forgotten)
+
+    def ordinary(self) -> Iterator[int]:
+        """Yield what is to be read and is not remembered otherwise."""
+        return (key for key in self._keys if key not in self._remembered)
+
+    def doubtful(self) -> list[int]:
+        """Return what went wrong before."""
+        return self._doubtful
+
+    def unmarked(self) -> list[int]:
+        """Return what was handled and is still unread."""
+        return sorted(self._listed(HANDLED))
+
+    def _listed(self, wanted: str) -> set[int]:
+        return {key for key in self._among() if self._remembered[key] == wanted}
+
+    def _among(self) -> Iterator[int]:
+        """Yield the remembered keys that are listed; a server can list more than can be walked."""
+        ranges = list(self._keys.ranges())
+        at = 0
+        for key in sorted(self._remembered):
+            while at < len(ranges) and ranges[at][1] < key:
+                at += 1
+            if at < len(ranges) and ranges[at][0] <= key:
+                yield key
+
+    def uid(self, key: int) -> str | None:
+        """Return the UID."""
+        return str(key)
+
+    def committed(self, connection: Connection, keys: Sequence[int]) -> None:
+        """Go on behind the greatest key."""
+        last = max(keys)
+        if last < self.position.open_from:
+            return
+        self.position = replace(
+            self.position, next=max(self.position.next, last + 1), open_from=last + 1
+        )
+        servers.set_position(connection, self._server, self.position.write())
+
+    def complete(self, connection: Connection) -> None:
+        """Nothing is open any more."""
+        servers.set_open(connection, self._server, None)

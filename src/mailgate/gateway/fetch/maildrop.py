@@ -1,0 +1,75 @@
+"""What is to be read of a POP3 maildrop: everything whose unique id is not known as handled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from mailgate.channels.mailbox import Maildrop
+from mailgate.errors import ConfigurationError
+from mailgate.gateway.fetch.reading import HANDLED, is_open
+from mailgate.store import servers
+from mailgate.store.driver import Connection
+
+
+class MaildropReading:
+    """The reading of one maildrop in one run.
+
+    An id that two messages have, or none, identifies nothing: such messages are read each time,
+    and known by what they are. So they can only be read from a maildrop that is emptied.
+    """
+
+    def __init__(
+        self, box: Maildrop, server: int, remembered: dict[str, str], *, limit: int, leave: bool
+    ) -> None:
+        self._server = server
+        listing = box.listing()
+        counts = Counter(uid for _, uid, _ in listing if uid is not None)
+        self._uids = {key: uid for key, uid, _ in listing if uid and counts[uid] == 1}
+        self.total = 0
+        self._ordinary: list[int] = []
+        self._doubtful: list[int] = []
+        self._unmarked: list[int] = []
+        for key, _, _ in listing:
+            self._sort(key, remembered.get(self._uids.get(key, "")), limit)
+        self.total = len(self._ordinary)
+        self._gone = remembered.keys() - set(self._uids.values()) if len(listing) else set()
+        if leave and len(self._uids) < len(listing):
+            raise ConfigurationError(
+                "the server has no unique ids to know messages by: they can only be fetched with"
+                " --after delete"
+            )
+
+    def _sort(self, key: int, state: str | None, limit: int) -> None:
+        if state is None:
+            self._ordinary.append(key)
+        elif state == HANDLED:
+            self._unmarked.append(key)
+        elif is_open(state, limit):
+            self._doubtful.append(key)
+
+    def begin(self, connection: Connection) -> None:
+        """Forget what is no longer there."""
+        servers.forget(connection, self._server, sorted(self._gone))
+
+    def ordinary(self) -> Iterator[int]:
+        """Yield what was never handled."""
+        return iter(self._ordinary)
+
+    def doubtful(self) -> list[int]:
+        """Return what went wrong before."""
+        return self._doubtful
+
+    def unmarked(self) -> list[int]:
+        """Return what was handled and is still there."""
+        return self._unmarked
+
+    def uid(self, key: int) -> str | None:
+        """Return the unique id."""
+        return self._uids.get(key)
+
+    def committed(self, connection: Connection, keys: Sequence[int]) -> None:
+        """Remember nothing more: each message is remembered by itself."""
+
+    def complete(self, connection: Connection) -> None:
+        """Remember nothing more."""
