@@ -7,7 +7,7 @@ _mailgate() {
         case "$word" in
             --db|--config) [ -z "$path" ] && skip=1 ;;
             -*) ;;
-            *) case "$path" in ""|" journal"|" quarantine"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" attachment"|" outbox"|" audit"|" db") path="$path $word" ;; esac ;;
+            *) case "$path" in ""|" journal"|" quarantine"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" notification"|" attachment"|" outbox"|" audit"|" db") path="$path $word" ;; esac ;;
         esac
     done
     case "$path:$previous" in
@@ -58,6 +58,7 @@ _mailgate() {
         " alias set":--refusal-text) COMPREPLY=(); return ;;
         " alias set":--acknowledge) COMPREPLY=(); return ;;
         " alias set":--follower) COMPREPLY=(); return ;;
+        " alias test":--from) COMPREPLY=(); return ;;
         " allow list":--limit) COMPREPLY=(); return ;;
         " block list":--limit) COMPREPLY=(); return ;;
         " contact add":--name) COMPREPLY=(); return ;;
@@ -90,13 +91,14 @@ _mailgate() {
         " record list":--sender) COMPREPLY=(); return ;;
         " record list":--search) COMPREPLY=(); return ;;
         " record list":--limit) COMPREPLY=(); return ;;
+        " notification list":--limit) COMPREPLY=(); return ;;
         " attachment save":--to) COMPREPLY=(); return ;;
         " outbox list":--limit) COMPREPLY=(); return ;;
         " audit list":--since) COMPREPLY=(); return ;;
         " audit list":--limit) COMPREPLY=(); return ;;
     esac
     case "$path" in
-        "") words="init deliver explain journal quarantine unpack alias allow block contact domain model param record attachment outbox audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
+        "") words="init deliver explain journal quarantine unpack alias allow block contact domain model param record notification attachment outbox audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
         " init") words="--domain --company --contact --json -h --help" ;;
         " deliver") words="-f --sender -r --recipient --model --size --queue-id --dry-run --json -h --help" ;;
         " explain") words="-f --sender -r --recipient --model --size --queue-id --dry-run --journal --json -h --help" ;;
@@ -110,12 +112,13 @@ _mailgate() {
         " quarantine retry") words="--all --json -h --help" ;;
         " quarantine discard") words="--yes --json -h --help" ;;
         " unpack") words="--pending --failed --all --json -h --help" ;;
-        " alias") words="add list show set remove --json -h --help" ;;
+        " alias") words="add list show set remove test --json -h --help" ;;
         " alias add") words="--model --default --record --parent --policy --local-part --full-address --on-refusal --refusal-text --acknowledge --follower --json -h --help" ;;
         " alias list") words="--limit --json -h --help" ;;
         " alias show") words="--json -h --help" ;;
         " alias set") words="--address --model --no-default --no-record --no-parent --no-follower --default --record --parent --policy --local-part --full-address --on-refusal --refusal-text --acknowledge --follower --json -h --help" ;;
         " alias remove") words="--json -h --help" ;;
+        " alias test") words="--from --json -h --help" ;;
         " allow") words="add list remove --json -h --help" ;;
         " allow add") words="--json -h --help" ;;
         " allow list") words="--limit --json -h --help" ;;
@@ -128,7 +131,7 @@ _mailgate() {
         " contact add") words="--name --internal --no-internal --json -h --help" ;;
         " contact list") words="--limit --json -h --help" ;;
         " contact show") words="--json -h --help" ;;
-        " contact set") words="--name --internal --no-internal --json -h --help" ;;
+        " contact set") words="--name --internal --no-internal --suppressed --no-suppressed --json -h --help" ;;
         " contact remove") words="--json -h --help" ;;
         " domain") words="add list show set verify remove --json -h --help" ;;
         " domain add") words="--company --contact --catchall --bounce --redirect-from --json -h --help" ;;
@@ -158,6 +161,11 @@ _mailgate() {
         " record merge") words="--yes --json -h --help" ;;
         " record delete") words="--yes --json -h --help" ;;
         " record show") words="--json -h --help" ;;
+        " notification") words="list count resend dismiss --json -h --help" ;;
+        " notification list") words="--failed --unmatched --limit --json -h --help" ;;
+        " notification count") words="--json -h --help" ;;
+        " notification resend") words="--json -h --help" ;;
+        " notification dismiss") words="--json -h --help" ;;
         " attachment") words="save --json -h --help" ;;
         " attachment save") words="--to --json -h --help" ;;
         " outbox") words="list show --json -h --help" ;;
@@ -165,10 +173,11 @@ _mailgate() {
         " outbox show") words="--json -h --help" ;;
         " audit") words="list --json -h --help" ;;
         " audit list") words="--since --limit --json -h --help" ;;
-        " db") words="info migrate check --json -h --help" ;;
+        " db") words="info migrate check prune --json -h --help" ;;
         " db info") words="--json -h --help" ;;
         " db migrate") words="--json -h --help" ;;
         " db check") words="--json -h --help" ;;
+        " db prune") words="--yes --json -h --help" ;;
         " completion") words="--json -h --help bash zsh fish" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$current"))

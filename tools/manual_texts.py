@@ -132,6 +132,25 @@ list in JSON has them for reason verification. Nothing is ever fetched. On a ter
 control characters as visible substitutes; elsewhere it writes the bytes as they came.
 """,
     },
+    "notification": {
+        "STATUS": """
+ready :: It waits in the outbox.
+sent :: A mail server took it.
+delayed :: A report says that it is still on its way.
+bounced :: A report says that it did not arrive: red.
+failed :: No server took it: red.
+cancelled :: It was not to be sent.
+
+Failures of both kinds stay red until they are dismissed or sent again. The type says what a failure
+is about, by its status code (RFC 3463): address, mailbox, system, network, protocol, content,
+policy, or unknown. The reason is what the other server wrote, "no error" where it cannot be found.
+""",
+        "OUTPUT": """
+In JSON a notification has failure_type, failure_reason and status_code, null where nothing was
+said; list --unmatched prints objects of the journal. What a report says of each recipient is shown
+by mailgate journal show. How reports find their message is in mailgate-routing(7).
+""",
+    },
     "outbox": {
         "NOTES": """
 Notices and acknowledgements wait in the outbox. A notice has the null sender, "" in JSON. In JSON

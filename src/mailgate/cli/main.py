@@ -42,6 +42,7 @@ SECTIONS = {
     },
     "Records": {
         "record": "Records and their conversations.",
+        "notification": "Who got which message, and what bounced.",
         "attachment": "Files that came with mail.",
     },
     "Mail out": {

@@ -20,7 +20,8 @@ class Column:
     """One column of a table: its title, and the value of an item.
 
     Numbers stand right. Where a terminal is too narrow, columns are cut, those that are to be
-    kept last; ``wrap`` breaks lines instead.
+    kept last; ``wrap`` breaks lines instead. ``alarming`` tells of which items the value is red
+    on a terminal.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Column:
     number: bool = False
     keep: bool = False
     wrap: bool = False
+    alarming: Callable[[Any], bool] | None = None
 
 
 def column(
@@ -118,7 +120,7 @@ def write_table(items: Sequence[object], columns: Sequence[Column]) -> None:
         return
     rows = [[cell(each.value(item)) for each in columns] for item in items]
     if sys.stdout.isatty():
-        _write_rich_table(rows, columns)
+        _write_rich_table(rows, columns, [_reds(item, columns) for item in items])
         return
     titles = [each.title.upper() for each in columns]
     write_rows([titles, *rows], [each.number for each in columns])
@@ -146,7 +148,13 @@ def _pad(text: str, columns: int, *, right: bool) -> str:
     return space + text if right else text + space
 
 
-def _write_rich_table(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+def _reds(item: object, columns: Sequence[Column]) -> list[bool]:
+    return [each.alarming is not None and each.alarming(item) for each in columns]
+
+
+def _write_rich_table(
+    rows: Sequence[Sequence[str]], columns: Sequence[Column], reds: Sequence[Sequence[bool]]
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -156,10 +164,13 @@ def _write_rich_table(rows: Sequence[Sequence[str]], columns: Sequence[Column]) 
     for each in columns:
         side: Literal["right", "left"] = "right" if each.number else "left"
         table.add_column(Text(each.title), justify=side, no_wrap=each.keep, overflow="ellipsis")
-    for row in rows:
-        cells = zip(row, columns, strict=True)
+    for row, red in zip(rows, reds, strict=True):
+        cells = zip(row, columns, red, strict=True)
         table.add_row(
-            *(Text(text, no_wrap=not each.wrap, overflow="ellipsis") for text, each in cells)
+            *(
+                Text(text, "red" if alarm else "", no_wrap=not each.wrap, overflow="ellipsis")
+                for text, each, alarm in cells
+            )
         )
     Console(file=sys.stdout, highlight=False).print(table)
 
@@ -190,3 +201,10 @@ def heading(text: str) -> str:
     import click
 
     return click.style(text, bold=True) if sys.stdout.isatty() else text
+
+
+def alarm(text: str) -> str:
+    """Return a safe text as an alarm: red on a terminal."""
+    import click
+
+    return click.style(text, fg="red") if sys.stdout.isatty() else text

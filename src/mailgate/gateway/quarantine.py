@@ -62,6 +62,11 @@ class Judged:
         """Return the messages that wait to be unpacked."""
         return self.result.applied.messages if self.result.applied else []
 
+    @property
+    def reports(self) -> list[int]:
+        """Return the journal entries of reports that wait to be carried out."""
+        return self.result.applied.reports if self.result.applied else []
+
     def document(self) -> dict[str, object]:
         """Return its JSON object: the held message as it was, and what was decided."""
         found: dict[str, object] = asdict(self.held)

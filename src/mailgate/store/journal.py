@@ -16,6 +16,7 @@ _SELECT = """
     FROM journal
 """
 _RECIPIENT = "id IN (SELECT journal FROM journal_recipient WHERE address = ?)"
+_FLAG = "instr(' ' || flags || ' ', ' ' || ? || ' ') > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Filter:
     since: int | None = None
     sender: str | None = None
     recipient: str | None = None
+    flag: str | None = None
     limit: int | None = None
 
 
@@ -38,6 +40,7 @@ def matching(connection: Connection, wanted: Filter) -> list[Entry]:
         "at >= ?": wanted.since,
         "? IN (sender, author)": wanted.sender,
         _RECIPIENT: wanted.recipient,
+        _FLAG: wanted.flag,
     }
     used = {text: value for text, value in conditions.items() if value is not None}
     where = "WHERE " + " AND ".join(used) if used else ""

@@ -116,8 +116,8 @@ def copy_letter(connection: Connection, number: int, at: int) -> int:
 def queue_letter(connection: Connection, number: int, at: int) -> None:
     """Make a letter that was not sent due now, as if it were new."""
     connection.execute(
-        "UPDATE outbox SET status = 'queued', attempts = 0, next_attempt = NULL, at = ?"
-        " WHERE id = ?",
+        "UPDATE outbox SET status = 'queued', attempts = 0, next_attempt = NULL,"
+        " failing_since = NULL, at = ? WHERE id = ?",
         (at, number),
     )
 

@@ -15,7 +15,7 @@ from mailgate.entities.entry import Entry
 from mailgate.entities.nearest import unknown
 from mailgate.mail.address import normalise
 from mailgate.status import OUTCOMES
-from mailgate.store import journal
+from mailgate.store import journal, reports
 
 
 def _recipients(entry: Entry) -> str:
@@ -37,6 +37,14 @@ RECIPIENTS = (
     column("rule", keep=True),
     column("status", keep=True),
     Column("reason", lambda item: item.reason, wrap=True),
+)
+SAID = (
+    column("recipient", keep=True),
+    Column("said", lambda line: line.action or line.kind, keep=True),
+    column("code", "status_code"),
+    column("message", number=True),
+    column("notification", number=True),
+    Column("reason", lambda line: line.reason, wrap=True),
 )
 RECORDS = (
     column("id", number=True),
@@ -97,6 +105,7 @@ def show(context: Context, /, number: int) -> None:
     """Show an entry with every recipient and record."""
     with context.reading() as connection:
         entry = journal.get(connection, number)
+        said = reports.lines(connection, number)
     if context.json:
         output.write_json(entry)
         return
@@ -109,3 +118,6 @@ def show(context: Context, /, number: int) -> None:
     if entry.records:
         output.write("\n" + output.heading("Records"))
         output.write_table(entry.records, RECORDS)
+    if said:
+        output.write("\n" + output.heading("What the report says"))
+        output.write_table(said, SAID)

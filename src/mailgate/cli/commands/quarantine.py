@@ -15,6 +15,7 @@ from mailgate.cli.output import Column, cell, column, display, moment, plain
 from mailgate.entities.held import REASONS, Held
 from mailgate.gateway import quarantine as gateway
 from mailgate.gateway.quarantine import CONFIRMATION, Judged
+from mailgate.gateway.report import carry_out
 from mailgate.gateway.unpack import unpack
 from mailgate.store import originals
 from mailgate.store import quarantine as store
@@ -179,10 +180,13 @@ def _what(held: Sequence[Held]) -> str:
 
 
 def _finish(context: Context, judged: Sequence[Judged]) -> None:
-    """Unpack what was taken, and say what became of each."""
+    """Unpack what was taken, carry out what is a report, and say what became of each."""
     messages = [number for each in judged for number in each.messages]
-    if messages:
-        unpack(context.database(), messages)
+    reports = [entry for each in judged for entry in each.reports]
+    if messages or reports:
+        database = context.database()
+        unpack(database, messages)
+        carry_out(database, reports)
     if context.json:
         output.write_json([each.document() for each in judged])
         return

@@ -12,9 +12,10 @@ from mailgate.cli.context import Context
 from mailgate.cli.group import ID, Group, limit_option
 from mailgate.cli.output import cell, column, display, moment, plain
 from mailgate.cli.record_changes import add_to
+from mailgate.entities.notification import Notification
 from mailgate.entities.record import Message, Record
 from mailgate.mail.address import normalise
-from mailgate.store import aliases, domains, messages, models, records
+from mailgate.store import aliases, domains, messages, models, notifications, records
 
 COLUMNS = (
     column("id", number=True),
@@ -83,12 +84,16 @@ def show(context: Context, /, number: int) -> None:
     with context.reading() as connection:
         record = records.get(connection, number)
         thread = messages.of_record(connection, number)
+        failed = notifications.failed_in(connection, number)
     if context.json:
         output.write_json(replace(record, messages=thread))
         return
     _write_record(record)
     for message in thread:
         _write_message(message)
+        for each in failed:
+            if each.message == message.id:
+                _write_failure(each)
 
 
 def _write_record(record: Record) -> None:
@@ -114,3 +119,9 @@ def _write_message(message: Message) -> None:
             f"  attachment {attachment.id}: {display(attachment.filename)}"
             f" ({display(attachment.content_type)}, {attachment.size} bytes)"
         )
+
+
+def _write_failure(failed: Notification) -> None:
+    why = " ".join(filter(None, (failed.status_code, failed.failure_reason)))
+    text = f"  {failed.status} for {failed.recipient}: {why} (notification {failed.id})"
+    output.write(output.alarm(display(text)))

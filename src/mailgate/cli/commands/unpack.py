@@ -10,9 +10,11 @@ import click
 from mailgate.cli import output
 from mailgate.cli.context import Context
 from mailgate.cli.group import ID, Command
+from mailgate.entities.count import counted
 from mailgate.errors import MailgateError
-from mailgate.gateway.unpack import DONE, unpack
-from mailgate.store import messages
+from mailgate.gateway.report import carry_out
+from mailgate.gateway.unpack import DONE, GONE, unpack
+from mailgate.store import messages, reports
 from mailgate.store.sqlite import Database
 
 _STEP = 100
@@ -38,19 +40,21 @@ def command(
     """Derive texts, attachments and the search index from the originals again.
 
     mailgate record show gives the ids of messages. Nothing is lost where it fails: the original
-    bytes stay.
+    bytes stay. Reports (bounces) that wait, or failed, are carried out too; what one says is
+    carried out once, however often this is done.
     """
     if sum((bool(numbers), pending, failed, every)) > 1:
         raise click.UsageError("Give messages, or one of --pending, --failed and --all.")
     database = context.database()
-    state = "failed" if failed else None if every else "pending"
-    batches = iter([list(numbers)]) if numbers else _batches(database, state)
+    states = ("failed",) if failed else ("pending", "failed") if every else ("pending",)
+    batches = iter([list(numbers)]) if numbers else _batches(database, None if every else states[0])
     outcomes: dict[int, str] = {}
     for batch in batches:
         outcomes.update(unpack(database, batch))
         if sys.stderr.isatty() and len(outcomes) > _STEP and context.verbosity >= 0:
             click.echo(f"\r{len(outcomes)} messages", nl=False, err=True)
-    _report(context, outcomes)
+    waiting = [] if numbers else reports.waiting(database.connection, states)
+    _report(context, outcomes, carry_out(database, waiting))
 
 
 def _batches(database: Database, state: str | None) -> Iterator[list[int]]:
@@ -64,15 +68,20 @@ def _batches(database: Database, state: str | None) -> Iterator[list[int]]:
         last = found[-1]
 
 
-def _report(context: Context, outcomes: dict[int, str]) -> None:
-    bad = {message: outcome for message, outcome in outcomes.items() if outcome != DONE}
-    done = len(outcomes) - len(bad)
+def _report(context: Context, unpacked: dict[int, str], carried: dict[int, str]) -> None:
+    done = sum(became == DONE for became in unpacked.values())
+    reported = sum(became == DONE for became in carried.values())
+    bad = [("message", *each) for each in unpacked.items() if each[1] != DONE]
+    bad += [("report", *each) for each in carried.items() if each[1] != DONE]
     if context.json:
-        items = [{"message": key, "unpacked": value} for key, value in outcomes.items()]
+        items = [{"message": number, "unpacked": became} for number, became in unpacked.items()]
+        items += [{"journal": number, "unpacked": became} for number, became in carried.items()]
         output.write_json(items)
-    elif done or not bad:
-        context.tell(f"{done} unpacked")
+    elif done or reported or not bad:
+        also = f", {counted(reported, 'report')} carried out" if reported else ""
+        context.tell(f"{done} unpacked{also}")
     if bad:
-        message, outcome = next(iter(bad.items()))
-        why = "is not there, or its original is not" if outcome == "gone" else "failed"
-        raise MailgateError(f"{len(bad)} not unpacked: message {message} {why}")
+        kind, number, became = bad[0]
+        why = "is not there, or its original is not" if became == GONE else "failed"
+        name = f"message {number}" if kind == "message" else f"the report of journal entry {number}"
+        raise MailgateError(f"{len(bad)} not unpacked: {name} {why}")
