@@ -43,8 +43,8 @@ class Login:
             text = f"\0{self.user}\0{self.secret}"
         return b64encode(text.encode())
 
-    def second(self, challenge: bytes) -> bytes:
-        """Return the answer to a challenge, which means that the token was refused."""
+    def second(self) -> bytes:
+        """Return the answer to a challenge, which only says that the token was refused."""
         return b64encode(b"\1") if self.mechanism == "OAUTHBEARER" else b""
 
     def quoted(self, answer: bytes) -> str:
