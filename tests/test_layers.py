@@ -15,6 +15,7 @@ LAYERS = {
     "version": 0,
     "clock": 0,
     "config": 0,
+    "importing": 0,
     "outgoing": 0,
     "mail": 1,
     "entities": 2,
