@@ -268,3 +268,13 @@ def test_a_configuration_file_that_is_named_must_be_right_whatever_names_the_dat
     answer = CliRunner().invoke(root, words)
     assert answer.exit_code == 1
     assert "/nonexistent.toml" in answer.stderr
+
+
+def test_verbose_adds_what_led_to_an_error(tool: Tool) -> None:
+    tool.path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    plain = tool.process("domain", "list")
+    told = tool.process("-v", "domain", "list")
+    assert (plain.returncode, told.returncode) == (1, 1)
+    assert told.stderr.startswith(plain.stderr)
+    assert b"because of" in told.stderr
+    assert b"Traceback" not in told.stderr

@@ -83,7 +83,8 @@ def guarded(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except MailgateError as error:
-        return _say(f"mailgate: {error}", FAILURE)
+        _say(f"mailgate: {error}", FAILURE)
+        return _because(error)
     except (BrokenPipeError, SystemExit):
         # So click ends where the reader has gone away; what is left in the buffer must not fail
         # again when the interpreter ends.
@@ -96,8 +97,21 @@ def guarded(run: Callable[[], object]) -> int:
         return _unexpected(error)
 
 
+def _is_verbose() -> bool:
+    return "-v" in sys.argv or "--verbose" in sys.argv
+
+
+def _because(error: BaseException) -> int:
+    """Say what led to an error, a line each, where more is asked for."""
+    cause = error.__cause__ if _is_verbose() else None
+    while cause is not None:
+        _say(f"mailgate: because of {type(cause).__name__}: {cause}", FAILURE)
+        cause = cause.__cause__
+    return FAILURE
+
+
 def _unexpected(error: Exception) -> int:
-    if "-v" in sys.argv or "--verbose" in sys.argv:
+    if _is_verbose():
         import traceback
 
         traceback.print_exc()
