@@ -8,21 +8,31 @@ MAX_SCANNED = 4000
 """Characters of a text that are searched."""
 
 
+_REPLIES = frozenset(map(str, (*range(420, 460), 471, *range(500, 572))))
+"""Codes that servers answer with; other numbers of three digits are something else."""
+
+
 def status_of(text: str) -> str:
-    """Return the first enhanced status code in a text (``5.1.1``), or nothing."""
+    """Return the enhanced status code in a text (``5.1.1``), or nothing.
+
+    One behind a reply code comes before one that stands alone, which may be a version.
+    """
+    first, previous = "", ""
     for word in _words(text):
         code = _enhanced(word)
-        if code:
+        if code and code[0] == previous[:1]:
             return code
-    return ""
+        first = first or code
+        previous = word if word in _REPLIES else ""
+    return first
 
 
 def reply_of(text: str) -> str:
     """Return the first three-digit reply code that tells of a failure (``550``), or nothing."""
     words = _words(text)
     for position, word in enumerate(words):
-        if _is_reply(word) and not _is_count(words, position):
-            return word
+        if word.rstrip(".-") in _REPLIES and not _is_count(words, position):
+            return word[:3]
     return ""
 
 
@@ -81,11 +91,6 @@ def _enhanced(word: str) -> str:
     if not all(piece.isascii() and piece.isdigit() and len(piece) <= 3 for piece in pieces):
         return ""
     return ".".join(str(int(piece)) for piece in pieces)
-
-
-def _is_reply(word: str) -> bool:
-    word = word.rstrip(".-")
-    return len(word) == 3 and word.isascii() and word.isdigit() and "400" <= word <= "599"
 
 
 _COUNTED = ("seconds", "minutes", "hours", "days", "bytes", "kb", "mb", "recipients", "messages")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import a2b_qp
+
 from mailgate.mail import charset, mime
 from mailgate.mail.header import Header, scan, to_text
 
@@ -96,7 +98,10 @@ def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
 
 
 def _text(leaf: Part) -> str:
+    declared = leaf.raw("content-transfer-encoding")
     data = leaf.take()[: 4 * MAX_TEXT]
+    if not declared and (b"=20\n" in data or b"=20\r" in data or b"=3D" in data):
+        data = a2b_qp(data)
     text = charset.decode(data, leaf.content_type.token("charset"))[0][:MAX_TEXT]
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

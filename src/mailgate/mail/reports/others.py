@@ -1,0 +1,48 @@
+"""What flufl.bounce makes of a message: a second opinion, kept within bounds.
+
+Its detectors read each line with many regular expressions, some of them quadratic, and stop at
+what the parser of the standard library gives them, so it gets a short copy of the message.
+"""
+
+from __future__ import annotations
+
+from mailgate.mail.address import normalise
+
+MAX_BYTES = 48 * 1024
+MAX_LINE = 250
+MAX_WORD = 60
+"""Characters of a word that holds no ``@``."""
+MAX_PARTS = 20
+
+
+def failures(data: bytes) -> tuple[list[str], list[str]]:
+    """Return the normalised addresses that failed for a time, and for good; never raises."""
+    short = _short(data)
+    if short.count(b"\n--") > 4 * MAX_PARTS or short.count(b"multipart/") > MAX_PARTS:
+        return [], []
+    try:
+        from email import message_from_bytes
+
+        from flufl.bounce import all_failures
+
+        temporary, permanent = all_failures(message_from_bytes(short))
+        return _addresses(temporary), _addresses(permanent)
+    except Exception:  # noqa: BLE001  its detectors raise what they like
+        return [], []
+
+
+def _addresses(found: frozenset[bytes]) -> list[str]:
+    texts = (each.decode("ascii", "replace") for each in sorted(found))
+    return [address for text in texts if "@" in text and (address := normalise(text))]
+
+
+def _short(data: bytes) -> bytes:
+    text = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return b"\n".join(_line(line[:MAX_LINE]) for line in text.split(b"\n"))
+
+
+def _line(line: bytes) -> bytes:
+    if len(line) <= MAX_WORD:
+        return line
+    words = [word if b"@" in word else word[:MAX_WORD] for word in line.split(b" ")]
+    return b" ".join(words)
