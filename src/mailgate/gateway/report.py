@@ -10,7 +10,7 @@ from mailgate.entities.notification import NO_ERROR, failure_type
 from mailgate.errors import MailgateError
 from mailgate.mail import token
 from mailgate.mail.address import split
-from mailgate.mail.dsn import Report, Said
+from mailgate.mail.dsn import Report, Said, read_report
 from mailgate.routing.directory import local_parts
 from mailgate.store import contacts, lookups, notifications, originals, reports, secrets
 from mailgate.store.change import Change
@@ -46,8 +46,6 @@ def _carry_out(database: Database, entry: int) -> str:
     if digest is None or not originals.exists(connection, digest):
         return GONE
     try:
-        from mailgate.mail.dsn import read_report
-
         report = read_report(b"".join(originals.chunks(connection, digest)))
         with database.writing() as connection:
             if reports.state(connection, entry) != DONE:
