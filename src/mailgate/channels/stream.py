@@ -137,28 +137,27 @@ class Stream:
             self._data, self._at = self._data[self._at :] + self._receive(PIECE), 0
         return self._data[self._at : self._at + size]
 
-    def until(self, end: bytes, most: int, bear: int) -> tuple[int, bytes | None]:
-        """Read up to and with ``end``: return how many bytes stood before it, and these bytes.
+    def until(self, end: bytes, most: int, bear: int) -> tuple[int, bytes]:
+        """Read up to and with ``end``: return how many bytes stood before it, and ``most`` of them.
 
-        More than ``most`` are not kept (None), more than ``bear`` break the connection.
+        More than ``bear`` break the connection.
         """
         place = self._data.find(end, self._at)
         if place >= 0:
             found = self._data[self._at : place]
             self._at = place + len(end)
-            return len(found), found if len(found) <= most else None
+            return len(found), found[:most]
         kept, total, rest = bytearray(), 0, self._data[self._at :]
         while (place := rest.find(end)) < 0:
             sure = max(len(rest) - len(end) + 1, 0)
+            kept += rest[: min(sure, most - len(kept))]
             total += sure
-            if total <= most:
-                kept += rest[:sure]
             if total > bear:
                 self.fail(f"it sends more than {bear} bytes")
             rest = rest[sure:] + self._receive(PIECE)
         self._data, self._at = rest, place + len(end)
-        total += place
-        return total, bytes(kept + rest[:place]) if total <= most else None
+        kept += rest[: min(place, most - len(kept))]
+        return total + place, bytes(kept)
 
     def close(self) -> None:
         """Drop the connection; never raises."""
