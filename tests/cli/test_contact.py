@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from cli.tool import Tool
 
 
@@ -31,3 +33,18 @@ def test_contacts_are_changed_and_removed_by_address_or_id(tool: Tool) -> None:
     assert "did you mean b@example.org?" in tool.error("contact", "show", "bb@example.org")
     assert "already exists" in tool.error("contact", "add", "b@example.org")
     assert "is no address" in tool.error("contact", "add", "nobody")
+
+
+def test_who_is_suppressed_no_longer_starts_without_bounces(tool: Tool) -> None:
+    tool.ok("contact", "add", "b@example.org")
+    with sqlite3.connect(tool.path) as connection:
+        connection.execute("UPDATE contact SET bounces = 7, bounced_since = 1, suppressed = 1")
+    assert tool.json("contact", "show", "1")["suppressed"] is True
+    contact = tool.json("contact", "set", "1", "--name", "Bob")
+    assert (contact["bounces"], contact["suppressed"]) == (7, True)
+    contact = tool.json("contact", "set", "1", "--no-suppressed")
+    assert (contact["bounces"], contact["suppressed"]) == (0, False)
+    with sqlite3.connect(tool.path) as connection:
+        assert connection.execute("SELECT bounced_since FROM contact").fetchall() == [(None,)]
+    assert tool.json("contact", "set", "1", "--suppressed")["suppressed"] is True
+    assert [entry["action"] for entry in tool.json("audit", "list")][:3] == ["set"] * 3
