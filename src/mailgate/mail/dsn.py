@@ -38,27 +38,43 @@ def _read(data: bytes) -> Report:
     if parts.feedback:
         said, kind = complaint.feedback(parts)
         return _report("feedback", said, parts, kind)
-    found = _delivery(parts, lines)
+    found = [each for text in parts.status for each in delivery.walk(text)][:MAX_SAID]
     if parts.disposition and not _failed(found):
         return _report("disposition", complaint.disposition(parts), parts)
-    if found:
-        return _report(_kind(found), found, parts)
-    if not evidence.enough(parts, lines):
-        return NONE
-    found = _told(data, parts, lines)
-    return _report(_kind(found), found, parts) if found else NONE
-
-
-def _delivery(parts: dismantled.Parts, lines: list[str]) -> list[Said]:
-    """Return what fields for machines say, in parts of their own or in a text."""
-    texts = parts.status or [fields.written("\n".join(lines))]
-    said = [each for text in texts for each in delivery.walk(text)]
-    return [_explained(each, lines) for each in said[:MAX_SAID]]
-
-
-def _told(data: bytes, parts: dismantled.Parts, lines: list[str]) -> list[Said]:
-    """Return what header and words say, of whom they say it."""
     entries = words.entries(lines)
+    if not found and evidence.enough(parts, lines, listed=words.listed(entries)):
+        found = _written(lines) or _told(data, parts, lines, entries)
+    elif found:
+        found = _named_by_words(found, parts, entries)
+    if not found:
+        return NONE
+    return _report(_kind(found), [_explained(each, lines) for each in found], parts)
+
+
+def _written(lines: list[str]) -> list[Said]:
+    """Return what fields for machines say that were written into a text."""
+    said = delivery.walk(fields.written("\n".join(lines)))
+    return [each for each in said[:MAX_SAID] if each.recipient and (each.action or each.status)]
+
+
+def _named_by_words(
+    said: list[Said], parts: dismantled.Parts, entries: list[words.Entry]
+) -> list[Said]:
+    """Give the one recipient whose field holds no address the one that is named elsewhere."""
+    if len(said) != 1 or said[0].recipient:
+        return said
+    named = _named(parts.header) or _others_than_sender(
+        parts.header, [entry.address for entry in entries]
+    )
+    if len(named) != 1:
+        return said
+    return [Said(named[0], said[0].action, said[0].status, said[0].reason)]
+
+
+def _told(
+    data: bytes, parts: dismantled.Parts, lines: list[str], entries: list[words.Entry]
+) -> list[Said]:
+    """Return what header and words say, and of whom."""
     reasons = {entry.address: entry.why for entry in entries}
     done = "delayed" if _waits(parts.header, lines) else "failed"
     named = _named(parts.header) or _others_than_sender(parts.header, list(reasons))
@@ -66,9 +82,8 @@ def _told(data: bytes, parts: dismantled.Parts, lines: list[str]) -> list[Said]:
         temporary, permanent = others.failures(data)
         named = _others_than_sender(parts.header, permanent or temporary)
         done = done if permanent else "delayed" if temporary else done
-    named = named or complaint.recipients(parts)
     if not named:
-        return [_explained(Said("", done), lines)] if failing(" ".join(lines[:20])) else []
+        return [Said("", done)] if failing(" ".join(lines[:20])) else []
     return [_because(each, done, reasons.get(each, ""), lines) for each in named[:MAX_SAID]]
 
 

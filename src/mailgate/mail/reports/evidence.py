@@ -52,15 +52,21 @@ _SUBJECTS = (
 )
 
 
-def enough(parts: Parts, lines: list[str]) -> bool:
-    """Tell whether header and text make a message a report of a mail system."""
+def enough(parts: Parts, lines: list[str], *, listed: bool) -> bool:
+    """Tell whether header and text make a message a report of a mail system.
+
+    ``listed`` says that the text lists failed addresses.
+    """
     header = parts.header
     if _vacation(header) or (header.first("in-reply-to") and _written_by_somebody(header)):
         return False
     told = " ".join(lines[:40])
-    origin = 2 if _daemon(header) else 1 if _null(header) else 0
+    origin = 3 if _mailer(header) else 2 if _daemon(header) else 1 if _null(header) else 0
     named = 3 * bool(header.first("x-failed-recipients")) + 2 * parts.typed
-    form = 2 * _subject(header) + bool(header.first("auto-submitted")) + bool(parts.returned)
+    about = _subject(header)
+    form = (
+        (2 + listed if about else 0) + bool(header.first("auto-submitted")) + bool(parts.returned)
+    )
     words = failing(told) + bool(codes.derived(told))
     return origin + named + form + words + _nobody(header) >= ENOUGH
 
@@ -78,6 +84,10 @@ def _subject(header: Header) -> bool:
 def _null(header: Header) -> bool:
     path = header.first("return-path")
     return path is not None and (path.strip() in (b"", b"<>") or _daemon_address(path))
+
+
+def _mailer(header: Header) -> bool:
+    return "mailer-daemon" in field(header, "from").lower()
 
 
 def _daemon_address(path: bytes) -> bool:

@@ -56,9 +56,10 @@ class Parts:
 
 def take_apart(data: bytes) -> Parts:
     """Return the parts of a message, bounded in number and length."""
-    if data[:5] == b"From ":
-        data = data.partition(b"\n")[2]
     data = data[:MAX_READ]
+    if data[:5] == b"From ":
+        line = data[:1000].replace(b"\r", b"\n").find(b"\n")
+        data = data[line + 1 :].removeprefix(b"\n") if line >= 0 else data
     header = scan(data)
     parts = Parts(header)
     parts.typed = (header.first("content-type") or b"")[:16].lower() == b"multipart/report"
@@ -93,7 +94,9 @@ def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
         parts.returned.append(scan(leaf.take().lstrip(b"\r\n")[:MAX_RETURNED]))
     elif kind == "text/html":
         pages.append(_text(leaf))
-    elif (alone or kind in ("text/plain", "text")) and leaf.disposition.value != "attachment":
+    elif (
+        alone or kind == "text/plain" or kind.startswith("multipart/")
+    ) and leaf.disposition.value != "attachment":
         parts.texts.append(_text(leaf))
 
 

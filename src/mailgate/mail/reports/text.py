@@ -50,6 +50,11 @@ def entries(lines: list[str]) -> list[Entry]:
     return list(chosen.values())
 
 
+def listed(found: list[Entry]) -> bool:
+    """Tell whether the addresses stand in a list of failed ones."""
+    return any(entry.tier == LISTED for entry in found)
+
+
 def explanation(lines: list[str]) -> str:
     """Return what a report says of the reason, where it is not said with the recipient."""
     for number, line in enumerate(lines):
@@ -71,7 +76,6 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[Entry] = []
         self._recent: list[str] = []
-        self._headed = False
         self._open: Entry | None = None
 
     def read(self, line: str, below: list[str]) -> None:
@@ -95,7 +99,6 @@ class _Reader:
         if self._open is not None:
             self._ancestor(line, places)
         self._recent = [*self._recent[-2:], bare]
-        self._headed = self._headed or failing(" ".join(self._recent[-2:]))
 
     def _tier(self, place: Place, line: str, below: list[str], *, first: bool) -> int:
         behind = place.behind.lstrip(_CLOSERS)
@@ -103,7 +106,7 @@ class _Reader:
             if behind.startswith(":"):
                 return LISTED
             if not behind:
-                return LISTED if self._headed else LONELY
+                return LISTED if self._fresh() else LONELY
             return LISTED if self._fresh() and not behind.startswith("wrote") else 0
         before = place.before.strip(" \t<\"'[(")
         if _replied(before):
