@@ -156,7 +156,7 @@ def _end(grant: Grant) -> tuple[int | None, bool, str]:
     tokens = grant.tokens
     if tokens.refresh_token is None:
         return tokens.access_end, False, "the provider gave no refresh token: it ends at"
-    preset = PRESETS.get(grant.client.provider)
+    preset = PRESETS.get(grant.client.provider.lower())
     idle = grant.refreshed + preset.idle if preset is not None and preset.idle else None
     known = tokens.refresh_end
     if known is None or (idle is not None and idle < known):

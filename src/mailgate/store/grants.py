@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from time import monotonic, sleep
+from types import UnionType
 from typing import Any
 
 from mailgate.entities.grant import Client, Grant, Tokens
@@ -40,7 +41,7 @@ def get(folder: str, server: int) -> Grant | None:
         raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
     try:
         return _grant(json.loads(data))
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         # Nothing of the file: an error would show a part of it.
         raise DatabaseError(f"{path} is no grant: remove it, and authorize again") from None
 
@@ -98,14 +99,19 @@ def _path(folder: str, server: int) -> str:
 
 
 def _grant(kept: dict[str, Any]) -> Grant:
-    """Return what the JSON of a grant stands for; raises where a value is not of its kind."""
+    """Return what the JSON of a grant stands for; raises where it stands for none."""
     client = Client(**kept.pop("client"))
     tokens = Tokens(**kept.pop("tokens"))
     grant = Grant(client=client, tokens=tokens, **kept)
-    texts = (grant.user, client.provider, client.id, client.token_url, tokens.access_token)
-    numbers = (tokens.access_end, grant.granted, grant.refreshed)
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError
-    if not all(isinstance(number, int) for number in numbers):
-        raise TypeError
+    _require(str, grant.user, client.provider, client.id, client.token_url, client.scope)
+    _require(str, client.redirect_uri, tokens.access_token)
+    _require(int, tokens.access_end, grant.granted, grant.refreshed)
+    _require(str | None, tokens.refresh_token, grant.refused, client.secret_file)
+    _require(str | None, client.device_url, client.authorization_url)
+    _require(int | None, tokens.refresh_end)
     return grant
+
+
+def _require(kind: type | UnionType, *values: object) -> None:
+    if not all(isinstance(value, kind) for value in values):
+        raise TypeError
