@@ -40,6 +40,7 @@ def answer(original: Header, text: str = "Thank you.\n", company: str = "Chairs"
         to="ann@x.org",
         address="info@example.com",
         company=company,
+        reply_to="info@example.com",
         at=NOW,
     )
 

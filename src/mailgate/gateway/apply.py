@@ -148,7 +148,8 @@ class _Writer:
             record, action = target.record, "replied"
             reopen = self.message.kind != AUTO_REPLY
             intake.touch_record(self.connection, record, self.facts.at, reopen=reopen)
-        number = self._add_message(verdict, target, record)
+        parent = self._parent(record)
+        number = self._add_message(verdict, target, record, parent)
         addressed = sorted(self.message.addressed)[:MAX_ADDRESSED]
         intake.add_addressed(self.connection, record, addressed)
         self._remember(verdict, target, record, number)
@@ -159,6 +160,10 @@ class _Writer:
             intake.use_alias(self.connection, target.alias, self.facts.at)
         self.applied.records.append((record, target.model_name, action, target.alias_address))
         self.applied.messages.append(number)
+        if target.copies:
+            from mailgate.gateway.forward import write
+
+            write(self.connection, self.message, self.facts, target, record, (number, parent))
 
     def _open(self, verdict: Verdict, target: Target) -> int:
         """Start a record: its author becomes a contact and, being a person, a follower."""
@@ -180,12 +185,14 @@ class _Writer:
         intake.add_followers(self.connection, record, followers)
         return record
 
-    def _add_message(self, verdict: Verdict, target: Target, record: int) -> int:
+    def _add_message(
+        self, verdict: Verdict, target: Target, record: int, parent: int | None
+    ) -> int:
         message, proof = self.message, self.facts.authentication
         values = (
             verdict.message_id,
             record,
-            self._parent(record),
+            parent,
             self.applied.journal,
             message.original.digest,
             message.author or "",

@@ -13,6 +13,7 @@ from mailgate.mail.original import Original
 from mailgate.routing.facts import Parameters
 from mailgate.routing.plan import Applied, Plan, plan
 from mailgate.routing.router import WHOLE, Chain
+from mailgate.store import lookups
 from mailgate.store.sqlite import (
     CHECKPOINT_BYTES,
     LOCK_SECONDS,
@@ -62,12 +63,25 @@ def _notices(
     return decide(connection, message, decided, facts)
 
 
+def send_on(connection: Connection, message: Incoming, decided: Plan, facts: Facts) -> None:
+    """Decide who gets copies of what comes into records; nothing is imported for nobody."""
+    author = message.author or ""
+    targets = [target for verdict in decided.verdicts for target in verdict.targets]
+    records = [target.record for target in targets if target.record is not None]
+    followed = any(address != author for target in targets for address in target.followers)
+    if followed or (records and lookups.followed(connection, records, author)):
+        from mailgate.gateway.forward import decide
+
+        decide(connection, message, decided, facts)
+
+
 def take(
     connection: Connection, message: Incoming, limits: Parameters, at: int, took: Callable[[], int]
 ) -> Result:
     """Decide about a message and do what was decided, in the transaction of the caller."""
     recipients, facts = gather(connection, message, limits, at)
     decided = plan(message, recipients, facts)
+    send_on(connection, message, decided, facts)
     sendings = _notices(connection, message, decided, facts)
     applied = apply(connection, message, decided, facts, sendings, took())
     return Result(message, decided, applied, sendings)
@@ -119,6 +133,7 @@ class Gateway:
             limits = parameters(connection)
             recipients, facts = gather(connection, message, limits, at, without)
             decided = plan(message, recipients, facts, chain)
+            send_on(connection, message, decided, facts)
             sendings = _notices(connection, message, decided, facts)
         return Result(message, decided, None, sendings)
 

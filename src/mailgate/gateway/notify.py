@@ -6,6 +6,7 @@ from _blake2 import blake2b
 from zlib import compress
 
 from mailgate.gateway.asking import Asking
+from mailgate.gateway.letterhead import Post, letterhead, queue
 from mailgate.mail import notice as letters
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.notice import Letter
@@ -100,7 +101,7 @@ def write(
             bounce=f"{domain.bounce}@{domain.name}",
             at=facts.at,
         )
-        _post(connection, message, facts, sending, letter, ("notice", "", 0, None))
+        _post(connection, message, facts, sending, letter)
 
 
 def _acknowledge(
@@ -117,6 +118,7 @@ def _acknowledge(
     if found is None:
         return
     record, answered = found
+    paper = letterhead(connection, facts.parameters, record)
     letter = letters.acknowledgement(
         alias.acknowledge,
         message.header,
@@ -124,55 +126,49 @@ def _acknowledge(
         to=sending.to,
         address=alias.address,
         company=alias.domain.company,
+        reply_to=paper.answer_to,
         at=facts.at,
     )
-    number = store.add_message(
-        connection,
-        (
-            letter.message_id,
-            record,
-            answered,
-            applied.journal,
-            digest(letter),
-            alias.address,
-            letter.subject,
-            facts.at,
-        ),
-    )
+    store.add_original(connection, digest(letter), compress(letter.data))
+    values = (letter.message_id, record, answered, applied.journal)
+    shown = (digest(letter), alias.address, letter.subject, facts.at)
+    number = store.add_message(connection, (*values, *shown))
     applied.messages.append(number)
     intake.add_addressed(connection, record, [sending.to])
-    bounce = f"{alias.domain.bounce}@{alias.domain.name}"
-    _post(connection, message, facts, sending, letter, ("notification", bounce, record, number))
-    store.remember(connection, letter.message_id, record, alias.model, alias.id, number)
+    post = Post(
+        number,
+        letter.message_id,
+        letter.subject,
+        digest(letter),
+        facts.at,
+        about=message.message_id,
+        notice=ACKNOWLEDGEMENT,
+    )
+    queue(connection, paper, post, sending.to)
+    paper.remember(connection, letter.message_id, number)
 
 
 def _post(
-    connection: Connection,
-    message: Incoming,
-    facts: Facts,
-    sending: Sending,
-    letter: Letter,
-    place: tuple[str, str, int, int | None],
+    connection: Connection, message: Incoming, facts: Facts, sending: Sending, letter: Letter
 ) -> None:
-    kind, sender, record, number = place
+    """Queue a notice, whose envelope sender is null, and remember that it belongs to no record."""
     store.add_original(connection, digest(letter), compress(letter.data))
     store.add_outbox(
         connection,
         (
-            kind,
+            "notice",
             sending.wish.kind,
             message.message_id,
             letter.message_id,
-            number,
-            sender,
+            None,
+            "",
             sending.to,
             letter.subject,
             digest(letter),
             facts.at,
         ),
     )
-    if not record:
-        store.remember(connection, letter.message_id, 0, None, None, None)
+    store.remember(connection, letter.message_id, 0, None, None, None)
 
 
 def digest(letter: Letter) -> bytes:

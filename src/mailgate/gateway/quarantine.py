@@ -9,7 +9,7 @@ from mailgate.entities.held import Held
 from mailgate.errors import MailgateError
 from mailgate.gateway import notify, past
 from mailgate.gateway.apply import apply
-from mailgate.gateway.deliver import Result
+from mailgate.gateway.deliver import Result, send_on
 from mailgate.gateway.document import as_object
 from mailgate.gateway.gather import Without, fallback_key, gather, parameters
 from mailgate.mail import links
@@ -203,6 +203,7 @@ def _carry_out(
         verdict.reason += f"; {done} by {change.who}"
     ids = (message.message_id, reused_id(message))
     keys = _keys(held.recipients, message.envelope) - frozenset(stays)
+    send_on(connection, message, decided, facts)
     remembered = store.forget_held(connection, held.journal, ids, keys)
     wished = notify.decide(connection, message, decided, facts) if decided.wishes else []
     sendings = [sending for sending in wished if sending.wish.kind == ACKNOWLEDGEMENT]

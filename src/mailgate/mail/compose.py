@@ -11,8 +11,19 @@ from binascii import b2a_base64, b2a_qp
 from time import gmtime, strftime
 
 from mailgate.mail.header import scan
+from mailgate.mail.message_id import is_made
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 MAX_LINE = 76
+MAX_WORD = 900
+"""Octets of a word that cannot be folded; lines end at 998 (RFC 5322 section 2.1.1)."""
+MAX_ID = 250
+"""Octets of an id that is referred to."""
+MAX_NAME = 200
+"""Characters of a name before an address."""
 _WORD_BYTES = 42
 """Bytes of text in one encoded word, so that it stays below 75 characters (RFC 2047)."""
 _ATOM = frozenset(
@@ -20,15 +31,29 @@ _ATOM = frozenset(
 )
 
 
-def header(fields: list[tuple[str, str]]) -> bytes:
+def header(fields: Sequence[tuple[str, str | bytes]]) -> bytes:
     """Return header lines with CRLF-free values, LF line ends, and the blank line after them.
 
-    Raises ValueError where reading them back gives other fields than were asked for.
+    Values of bytes are those of MIME fields of others: as ``raw`` has them. Fields without a
+    value are left out. Raises ValueError where reading the lines back gives other fields or
+    values than were asked for.
     """
-    lines = [fold(name, clean(value)) for name, value in fields if value]
-    block = "\n".join(lines).encode("utf-8", "replace") + b"\n\n"
-    names = [name for name, _ in scan(block).fields]
-    if names != [name.lower() for name, value in fields if value]:
+    block, meant = b"", []
+    for name, value in fields:
+        if isinstance(value, bytes):
+            text = raw(value).decode("latin-1")
+            line = fold(name, text).encode("latin-1")
+            value = text.encode("latin-1")
+        else:
+            text = clean(value)
+            line = fold(name, text).encode()
+            value = text.encode()
+        if value:
+            block += line + b"\n"
+            meant.append((name.lower(), value.strip(b" \t")))
+    block += b"\n"
+    read = scan(block)
+    if read.fields != meant or read.defects or read.size != len(block):
         raise ValueError("a header field would be read as another")
     return block
 
@@ -38,11 +63,32 @@ def clean(value: str) -> str:
     return "".join(c if c.isprintable() else " " for c in value)
 
 
+def raw(value: bytes) -> bytes:
+    """Return a MIME field's value without what no header line can hold; it means the same.
+
+    White space is put behind the semicolons of words that are too long to stay on a line.
+    """
+    for character in b"\0\r\n":
+        value = value.replace(bytes((character,)), b" ")
+    value = value.strip(b" \t")
+    if all(len(word) <= MAX_WORD for word in value.split(b" ")):
+        return value
+    kept, quoted, escaped = bytearray(), False, False
+    for character in value:
+        kept.append(character)
+        if character == ord('"') and not escaped:
+            quoted = not quoted
+        elif character == ord(";") and not quoted:
+            kept += b" "
+        escaped = character == ord("\\") and not escaped
+    return bytes(kept).strip(b" ")
+
+
 def fold(name: str, value: str) -> str:
     """Return one field, folded at single spaces: unfolding gives the same value."""
     lines, line = [], name + ":"
     for word in value.split(" "):
-        single = word and line[-1] != " " and line != name + ":"
+        single = word and line[-1] not in " \t" and word[0] != "\t" and line != name + ":"
         if single and len(line) + 1 + len(word) > MAX_LINE:
             lines.append(line)
             line = ""
@@ -51,21 +97,33 @@ def fold(name: str, value: str) -> str:
     return "\n".join(text for text in lines if text.strip())
 
 
+def nameable(identifier: str) -> bool:
+    """Tell whether a message id, in brackets, can stand in a field as it is."""
+    inside = identifier[1:-1]
+    plain = identifier.isascii() and inside.isprintable() and not set(' <>(),\\"') & set(inside)
+    return plain and "@" in inside and len(identifier) <= MAX_ID and not is_made(identifier)
+
+
+def mailboxes(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return (name, address) as the value of To and the like."""
+    return ", ".join(mailbox(name, address) for name, address in pairs)
+
+
 def unstructured(text: str) -> str:
     """Return text as the value of Subject and the like: encoded words where it is not ASCII."""
     text = clean(text)
     plain = text.isascii() and "=?" not in text
-    if plain and all(len(word) < 900 for word in text.split(" ")):
+    if plain and all(len(word) <= MAX_WORD for word in text.split(" ")):
         return text
     return " ".join(_encoded_words(text))
 
 
 def mailbox(name: str, address: str) -> str:
     """Return ``Name <local@domain>`` with the name quoted or encoded as it needs."""
-    name = clean(name).strip()
+    name = " ".join(clean(name)[:MAX_NAME].split())
     if not name:
         return address
-    if not name.isascii() or "=?" in name or len(name) > 200:
+    if not name.isascii() or "=?" in name:
         return " ".join(_encoded_words(name)) + f" <{address}>"
     if all(character in _ATOM for character in name):
         return f"{name} <{address}>"

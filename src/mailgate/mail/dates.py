@@ -20,8 +20,14 @@ def read(text: str) -> str | None:
     return (_plain(text) or _odd(text)) if text.isascii() else None
 
 
-def _plain(text: str) -> str | None:
-    """Read ``Sun, 22 Nov 2026 17:00:00 +0100``, the form that nearly all mail has."""
+def seconds(text: str) -> int | None:
+    """Return the time of ``Sun, 22 Nov 2026 17:00:00 +0100``, the form that nearly all mail has.
+
+    None is returned for any other form.
+    """
+    text = text[:MAX_LENGTH]
+    if not text.isascii():
+        return None
     words = text.rpartition(",")[2].partition("(")[0].split()
     if len(words) != 5 or words[1].lower() not in _MONTHS or len(words[2]) != 4:
         return None
@@ -41,13 +47,15 @@ def _plain(text: str) -> str | None:
     if year < _FIRST_YEAR or (month == 2 and day == 29 and not _leap(year)):
         return None
     offset = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
-    seconds = _days(year, month, day) * _DAY + hour * 3600 + minute * 60 + min(second, 59)
+    found = _days(year, month, day) * _DAY + hour * 3600 + minute * 60 + min(second, 59)
     if offset < _DAY:
-        seconds -= offset if zone[0] == "+" else -offset
-    moment = gmtime(seconds)
-    if not _FIRST_YEAR <= moment.tm_year <= 9999:
-        return None
-    return strftime("%Y-%m-%dT%H:%M:%SZ", moment)
+        found -= offset if zone[0] == "+" else -offset
+    return found if _FIRST_YEAR <= gmtime(found).tm_year <= 9999 else None
+
+
+def _plain(text: str) -> str | None:
+    found = seconds(text)
+    return None if found is None else strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(found))
 
 
 def _leap(year: int) -> bool:

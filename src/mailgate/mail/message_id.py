@@ -38,6 +38,11 @@ def made(content: bytes) -> str:
     return f"<{blake2b(content, digest_size=20).hexdigest()}@{_MADE_DOMAIN}>"
 
 
+def is_made(identifier: str) -> bool:
+    """Tell whether an id was made here: nobody else knows the message by it."""
+    return identifier.endswith(f"@{_MADE_DOMAIN}>")
+
+
 def _found(field: str) -> list[str]:
     if "(" in field:
         field = _without_comments(field)

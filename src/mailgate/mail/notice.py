@@ -54,11 +54,19 @@ def notice(text: str, original: Header, answered: str, *, to: str, bounce: str, 
 
 
 def acknowledgement(
-    text: str, original: Header, answered: str, *, to: str, address: str, company: str, at: int
+    text: str,
+    original: Header,
+    answered: str,
+    *,
+    to: str,
+    address: str,
+    company: str,
+    reply_to: str,
+    at: int,
 ) -> Letter:
     """Return an alias's own answer to a new record: a message of its conversation."""
     sender = compose.mailbox(company, address)
-    return _letter("ack", sender, text, original, answered, to=to, at=at, reply_to=address)
+    return _letter("ack", sender, text, original, answered, to=to, at=at, reply_to=reply_to)
 
 
 def _letter(

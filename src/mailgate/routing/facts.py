@@ -131,6 +131,7 @@ class Parameters:
     __slots__ = (
         "alias_threshold",
         "allowed_domains",
+        "bounce_verp",
         "delimiter",
         "disk_floor",
         "loop_minutes",
@@ -138,6 +139,7 @@ class Parameters:
         "max_bytes",
         "notice_interval",
         "notice_max",
+        "reply_tokens",
         "spam_field",
         "spam_value",
         "trusted_authserv",
@@ -153,6 +155,8 @@ class Parameters:
         self.notice_interval = int(values["mail.notice.interval.minutes"])
         self.notice_max = int(values["mail.notice.max.per.hour"])
         self.trusted_authserv = values["mail.trusted.authserv"]
+        self.bounce_verp = values["mail.bounce.verp"] == "true"
+        self.reply_tokens = values["mail.reply.tokens"] == "true"
         field, _, value = values["mail.spam.header"].partition(":")
         self.spam_field, self.spam_value = field.strip().lower(), value.strip().casefold()
         allowed = values["mail.catchall.domain.allowed"]

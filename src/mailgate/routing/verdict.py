@@ -17,12 +17,14 @@ class Target:
     """A record that gets the message: an existing one, or a new one where ``record`` is None.
 
     ``alias`` is the alias that decided (an id and address), ``values`` and ``name`` are those of
-    a new record; ``replaces`` are ids that named a record that is gone.
+    a new record; ``replaces`` are ids that named a record that is gone. ``copies`` are the
+    addresses that the message is sent on to, once that is decided.
     """
 
     __slots__ = (
         "alias",
         "alias_address",
+        "copies",
         "domain",
         "followers",
         "model",
@@ -60,6 +62,7 @@ class Target:
         self.followers = followers
         self.replaces = replaces
         self.stranger = stranger
+        self.copies: tuple[str, ...] = ()
 
 
 class Verdict:

@@ -166,6 +166,17 @@ def records(
     return found
 
 
+def followed(connection: Connection, records: Sequence[int], author: str) -> bool:
+    """Tell whether anybody but the author follows one of these records."""
+    return any(
+        connection.execute(
+            f"SELECT 1 FROM follower WHERE record IN ({_marks(batch)}) AND address <> ? LIMIT 1",
+            (*batch, author),
+        ).fetchone()
+        for batch in _batches(records)
+    )
+
+
 def contact(connection: Connection, address: str) -> tuple[int, str | None] | None:
     """Return (internal, id of the message that made it known) of a contact, or None."""
     row: tuple[int, str | None] | None = connection.execute(

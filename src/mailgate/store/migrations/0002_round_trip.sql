@@ -67,3 +67,7 @@ CREATE TABLE report_line (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX report_line_notification ON report_line (notification)
     WHERE notification IS NOT NULL;
+
+-- How much an author wrote into a record lately, and which aliases feed one.
+CREATE INDEX message_author ON message (record, sender, at);
+CREATE INDEX alias_record ON alias (record) WHERE record IS NOT NULL;
