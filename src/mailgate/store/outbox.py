@@ -1,4 +1,4 @@
-"""The outbox, as it is read: mail of ours that waits to be sent, and what became of it."""
+"""The outbox, as people see it: what waits to be sent, what became of it, and what they change."""
 
 from __future__ import annotations
 
@@ -34,10 +34,48 @@ def get(connection: Connection, number: int) -> Letter:
     return _letter(*row)
 
 
-def digest(connection: Connection, number: int) -> bytes:
-    """Return the digest of a letter's bytes."""
-    row = connection.execute("SELECT digest FROM outbox WHERE id = ?", (number,)).fetchone()
-    return bytes(row[0])
+def content(connection: Connection, number: int) -> tuple[bytes, bytes | None]:
+    """Return where the bytes of a letter are: the digest of an original, and its own head."""
+    digest, head = connection.execute(
+        "SELECT digest, head FROM outbox WHERE id = ?", (number,)
+    ).fetchone()
+    return bytes(digest), head
+
+
+def held(connection: Connection, number: int, now: int) -> str | None:
+    """Return who holds a letter to send it, None where nobody does any more."""
+    row = connection.execute(
+        "SELECT holder FROM outbox WHERE id = ? AND held_until > ?", (number, now)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def retry(connection: Connection, number: int) -> None:
+    """Make a letter due now; the days for which it is tried begin anew."""
+    connection.execute(
+        "UPDATE outbox SET status = 'queued', next_attempt = NULL, failing_since = NULL,"
+        " holder = NULL, held_until = NULL WHERE id = ?",
+        (number,),
+    )
+    connection.execute(
+        "UPDATE notification SET status = 'ready', failure_type = NULL, failure_reason = NULL,"
+        " status_code = NULL, dismissed = 0 WHERE outbox = ? AND status IN ('failed', 'cancelled')",
+        (number,),
+    )
+
+
+def cancel(connection: Connection, number: int) -> None:
+    """Note that a letter is not to be sent."""
+    connection.execute(
+        "UPDATE outbox SET status = 'cancelled', next_attempt = NULL, holder = NULL,"
+        " held_until = NULL WHERE id = ?",
+        (number,),
+    )
+    connection.execute(
+        "UPDATE notification SET status = 'cancelled' WHERE outbox = ?"
+        " AND status IN ('ready', 'failed')",
+        (number,),
+    )
 
 
 def _letter(

@@ -1,0 +1,213 @@
+"""``outbox flush``: sends what is due, the oldest first, each letter by one process only.
+
+    claim   a batch of letters is held, so that no other run takes them
+    send    the channel takes them one after another
+    note    the result of each is committed before the bytes of the next one are sent
+
+A process that dies between sending and noting leaves one letter that is sent again, with the
+same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from random import uniform
+
+from mailgate import clock
+from mailgate.channels.outgoing import DEFERRED, FAILED, SENT, UNUSABLE, Channel, Parcel, Result
+from mailgate.entities.notification import failure_type
+from mailgate.errors import TemporaryError
+from mailgate.gateway import holder, letters
+from mailgate.store import sending
+from mailgate.store.driver import Connection
+from mailgate.store.sending import Row
+from mailgate.store.sqlite import CHECKPOINT_BYTES, Database
+
+BATCH = 50
+"""Letters that are claimed at once."""
+CLAIM_SECONDS = 3600
+RENEW_SECONDS = 2700
+"""A claim that ends sooner is renewed before a letter is sent; no letter takes that long."""
+LIFETIME = 5 * 86400
+"""Seconds for which a letter that is not taken is tried again."""
+FIRST_DELAY = 300
+LONGEST_DELAY = 4 * 3600
+OUTAGE_DELAY = 1800
+"""The longest delay where it is not the letter that is not taken: one connection tells."""
+_JITTER = 0.25
+_POSTPONED = 500
+"""Letters that one transaction postpones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A letter that was tried and not sent: ``outcome`` is failed or deferred."""
+
+    id: int
+    recipient: str
+    outcome: str
+    status_code: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Flushed:
+    """What a flush did.
+
+    ``postponed`` counts letters that were due and not tried, because nothing could be sent;
+    ``unusable`` says why. ``unsent`` are the letters that were tried and not sent.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    postponed: int = 0
+    unusable: str | None = None
+    unsent: list[Unsent] = field(default_factory=list)
+
+
+def delay(failing: int, longest: int = LONGEST_DELAY) -> int:
+    """Return how many seconds to wait after ``failing`` seconds of not being taken.
+
+    It is half of them, so it grows by half each time, between 5 minutes and ``longest``, a
+    quarter more or less by chance.
+    """
+    wait = min(longest, max(FIRST_DELAY, failing // 2))
+    return int(wait * uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311  spreads load, no secret
+
+
+def flush(
+    database: Database,
+    channel: Channel,
+    limit: int | None = None,
+    now: Callable[[], int] = clock.now,
+) -> Flushed:
+    """Send letters that are due, at most ``limit``; raises DatabaseError."""
+    run = _Run(database, limit, now)
+    try:
+        with closing(_results(channel, run)) as results:
+            for parcel, result in results:
+                run.note(parcel.key, result)
+                if run.done.unusable is not None:
+                    break
+    finally:
+        run.release()
+    if run.done.unusable is not None:
+        run.postpone(run.done.unusable)
+    return run.done
+
+
+def _results(channel: Channel, run: _Run) -> Generator[tuple[Parcel, Result], None, None]:
+    yield from channel.send(run.parcels())
+
+
+class _Run:
+    """One flush: what it holds, and what it did."""
+
+    def __init__(self, database: Database, limit: int | None, now: Callable[[], int]) -> None:
+        self.done = Flushed()
+        self._database = database
+        self._left = limit
+        self._now = now
+        self._due = now()
+        self._holder = holder.new()
+        self._rows: dict[int, Row] = {}
+        self._until = 0
+
+    def parcels(self) -> Iterator[Parcel]:
+        """Claim and yield letters, until nothing is left that was due when the run began."""
+        while self._left != 0:
+            limit = BATCH if self._left is None else min(BATCH, self._left)
+            with self._database.writing() as connection:
+                for name in filter(holder.is_dead, sending.holders(connection)):
+                    sending.release(connection, name)
+                rows = self._claim(connection, limit)
+            if not rows:
+                return
+            if self._left is not None:
+                self._left -= len(rows)
+            self._rows.update((row.id, row) for row in rows)
+            for row in rows:
+                if self._is_held(row):
+                    yield self._parcel(row)
+
+    def _claim(self, connection: Connection, limit: int) -> list[Row]:
+        now = self._now()
+        self._until = now + CLAIM_SECONDS
+        return sending.claim(
+            connection, self._holder, limit, due=self._due, now=now, until=self._until
+        )
+
+    def _is_held(self, row: Row) -> bool:
+        """Tell whether a letter is ours for long enough to be sent."""
+        now = self._now()
+        if self._until - now >= RENEW_SECONDS:
+            return True
+        self._until = now + CLAIM_SECONDS
+        with self._database.writing() as connection:
+            return row.id in sending.renew(connection, self._holder, self._until)
+
+    def _parcel(self, row: Row) -> Parcel:
+        return Parcel(
+            row.id,
+            row.sender,
+            row.recipient,
+            lambda: letters.chunks(self._database.connection, row.digest, row.head),
+        )
+
+    def note(self, number: int, result: Result) -> None:
+        """Commit what became of a letter."""
+        row = self._rows.pop(number)
+        if result.outcome == UNUSABLE:
+            self.done.unusable = result.text
+            return
+        with self._database.writing() as connection:
+            if result.outcome == SENT:
+                sending.mark_sent(connection, row)
+                self.done.sent += 1
+            else:
+                self._not_sent(connection, row, result)
+        if self._database.wal_size() > CHECKPOINT_BYTES:
+            with suppress(TemporaryError):
+                self._database.checkpoint(1.0)
+
+    def _not_sent(self, connection: Connection, row: Row, result: Result) -> None:
+        """Note that a letter failed, or when it is tried again."""
+        now, tried = self._now(), result.outcome != UNUSABLE
+        since = now if row.failing_since is None else row.failing_since
+        given_up = result.outcome != FAILED and now - since >= LIFETIME
+        text = (
+            f"given up after {LIFETIME // 86400} days: {result.text}" if given_up else result.text
+        )
+        if given_up or result.outcome == FAILED:
+            failure = (failure_type(result.status), result.status, text)
+            sending.mark_failed(connection, row, text, failure, tried=tried)
+            self.done.failed += 1
+            self.done.unsent.append(Unsent(row.id, row.recipient, FAILED, result.status, text))
+            return
+        wait = delay(now - since, LONGEST_DELAY if tried else OUTAGE_DELAY)
+        at = max(self._due + 1, min(now + wait, since + LIFETIME))
+        sending.mark_deferred(connection, row, text, now, at, tried=tried)
+        if not tried:
+            self.done.postponed += 1
+            return
+        self.done.deferred += 1
+        self.done.unsent.append(Unsent(row.id, row.recipient, DEFERRED, result.status, text))
+
+    def release(self) -> None:
+        """Let go what was claimed and not sent."""
+        with self._database.writing() as connection:
+            sending.release(connection, self._holder)
+
+    def postpone(self, reason: str) -> None:
+        """Put off everything that is due and that nobody else sends."""
+        outage = Result(UNUSABLE, "4.4.1", reason)
+        while True:
+            with self._database.writing() as connection:
+                rows = self._claim(connection, _POSTPONED)
+                for row in rows:
+                    self._not_sent(connection, row, outage)
+            if not rows:
+                return
