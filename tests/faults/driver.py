@@ -32,7 +32,7 @@ BEFORE_AND_AFTER = {
 IN_CHILD = {
     "child": ("mailgate.gateway.unpack", "unpack"),
     "child-read": ("mailgate.gateway.unpack", "read"),
-    "child-keep": ("mailgate.gateway.unpack", "_keep"),
+    "child-keep": ("mailgate.gateway.unpack", "keep"),
 }
 WRITES = 12
 """Writes of one delivery that are broken off one by one, at most."""

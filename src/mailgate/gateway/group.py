@@ -54,11 +54,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one message: its outcome, and its messages that wait to be unpacked."""
+    """What became of one message: its outcome, and what of it waits to be unpacked.
+
+    ``messages`` are ids of messages, ``reports`` journal entries.
+    """
 
     key: object
     outcome: str
     messages: tuple[int, ...] = ()
+    reports: tuple[int, ...] = ()
 
 
 def read(key: object, chunks: Iterable[bytes], envelope: Envelope, limit: int) -> Ready:
@@ -134,8 +138,10 @@ def _take(connection: Connection, ready: Ready, limits: Parameters, at: int) -> 
         try:
             with savepoint(connection), watched():
                 result = take(connection, ready.message, limits, at, took)
-            messages = tuple(result.applied.messages) if result.applied else ()
-            return Done(ready.key, result.plan.best.outcome, messages)
+            outcome, applied = result.plan.best.outcome, result.applied
+            if applied is None:
+                return Done(ready.key, outcome)
+            return Done(ready.key, outcome, tuple(applied.messages), tuple(applied.reports))
         except Exception as error:
             if not poison.concerns_message(error):
                 raise

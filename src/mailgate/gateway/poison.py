@@ -133,14 +133,14 @@ def again(connection: Connection, number: int, attempts: int, at: int) -> None:
     store.schedule(connection, number, attempts, due)
 
 
-def retry_due(database: Database, at: int, who: str) -> list[int]:
-    """Try again what is due, and return the messages that wait to be unpacked.
+def retry_due(database: Database, at: int, who: str) -> list[Judged]:
+    """Try again what is due, and return what could be handled.
 
     Where the set-up, or bytes that are gone, stand against it, a person has to act.
     """
     with database.reading() as connection:
         numbers = store.due(connection, at, _AT_ONCE)
-    found: list[int] = []
+    found: list[Judged] = []
     for number in numbers:
         try:
             judged = retry(database, number, at, who)
@@ -150,5 +150,5 @@ def retry_due(database: Database, at: int, who: str) -> list[int]:
             with database.writing() as connection:
                 again(connection, number, MOST_ATTEMPTS, at)
             continue
-        found += judged.messages if judged is not None else []
+        found += [judged] if judged is not None else []
     return found

@@ -45,7 +45,7 @@ def unpack(database: Database, messages: Iterable[int]) -> dict[int, str]:
                 last = (digest, Unpacked(read(originals.chunks(database.connection, digest))))
             unpacked = last[1]
             with database.writing() as connection:
-                _keep(connection, message, unpacked)
+                keep(connection, message, unpacked)
             outcomes[message] = DONE
         except MailgateError:
             raise
@@ -90,7 +90,8 @@ def _json_list(texts: Iterable[str]) -> str:
     return "[" + ", ".join(map(encode_basestring_ascii, texts)) + "]"
 
 
-def _keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
+def keep(connection: Connection, message: int, unpacked: Unpacked) -> None:
+    """Write what was derived from a message, in place of what was derived before."""
     content = unpacked.content
     numbers = contents.attachment_ids(connection, message)
     contents.clear(connection, message)

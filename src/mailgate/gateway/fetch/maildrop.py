@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mailgate.channels.mailbox import Maildrop
 from mailgate.errors import ConfigurationError
-from mailgate.gateway.fetch.reading import HANDLED, is_open
+from mailgate.gateway.fetch.reading import HANDLED, MADE, is_open
 from mailgate.store import servers
 from mailgate.store.driver import Connection
 
@@ -33,7 +33,8 @@ class MaildropReading:
         for key, _, _ in listing:
             self._sort(key, remembered.get(self._uids.get(key, "")), limit)
         self.total = len(self._ordinary)
-        self._gone = remembered.keys() - set(self._uids.values()) if len(listing) else set()
+        known = {uid for uid in remembered if not uid.startswith(MADE)}
+        self._gone = known - set(self._uids.values()) if len(listing) else set()
         if leave and len(self._uids) < len(listing):
             raise ConfigurationError(
                 "the server has no unique ids to know messages by: they can only be fetched with"

@@ -14,6 +14,8 @@ OVERSIZE = "oversize"
 """With the limit it was over, in bytes; with 0 it is still to be journalled."""
 BROKEN = "broken"
 """With how often it was not handed over."""
+MADE = "made:"
+"""Begins the id of a message to which the server gave none."""
 MOST_TRIES = 3
 MOST_ABSENT = 1000
 """Messages of one run that a server lists and does not hand over, before the run fails."""

@@ -1,0 +1,100 @@
+"""One server in a process of its own: its lock, its run, and what is remembered of the run."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import cast
+
+from mailgate import clock
+from mailgate.channels.mailbox import Folder, Mailbox, MailboxError, Maildrop
+from mailgate.entities.server import Server
+from mailgate.errors import MailgateError
+from mailgate.gateway import poison
+from mailgate.gateway.deliver import Gateway
+from mailgate.gateway.fetch import ending, opening
+from mailgate.gateway.fetch.folder import FolderReading
+from mailgate.gateway.fetch.maildrop import MaildropReading
+from mailgate.gateway.fetch.opening import Connect
+from mailgate.gateway.fetch.reading import Reading
+from mailgate.gateway.fetch.run import Options, Run, Tell
+from mailgate.store import fetchlock, models, servers
+from mailgate.store.secrets import folder
+
+
+def fetch_one(
+    path: str, name: str, options: Options, tell: Tell, connect: Connect = opening.connect
+) -> None:
+    """Fetch one server; all that is to be known of it is told: counts, error, why it is skipped."""
+    try:
+        gateway = Gateway(path)
+        with gateway.database.reading() as connection:
+            server = servers.get(connection, name)
+        lock = None if options.dry_run else fetchlock.hold(path, server.id)
+    except MailgateError as error:
+        tell({"error": str(error)})
+        return
+    if lock is None and not options.dry_run:
+        tell({"skipped": "another run reads it"})
+        return
+    at = clock.now()
+    counts, problem = _run(gateway, server, options, tell, connect)
+    try:
+        if not options.dry_run:
+            with gateway.database.writing() as connection:
+                ending.end(connection, server, at, problem)
+    except MailgateError as error:
+        problem = problem or str(error)
+    tell({"counts": dict(counts), "error": problem})
+    if lock is not None:
+        os.close(lock)
+
+
+def _run(
+    gateway: Gateway, server: Server, options: Options, tell: Tell, connect: Connect
+) -> tuple[Counter[str], str | None]:
+    """Read the mailbox; return the counts, and what went wrong or None."""
+    run = None
+    try:
+        gateway.require_space()
+        with gateway.database.reading() as connection:
+            if server.model is not None:
+                models.get(connection, server.model)
+            access = servers.access(connection, server.id)
+            secrets = folder(connection)
+        wanted = opening.settings(server, access, secrets, gateway.limits.max_bytes)
+        with connect(server, wanted) as box:
+            run = _prepared(gateway, server, box, options, tell)
+            if options.dry_run:
+                run.judge()
+            else:
+                run.read()
+    except MailboxError as error:
+        if run is not None and error.key is not None and not options.dry_run:
+            run.failed_at(error.key)
+        problem = str(error)
+    except MailgateError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001  a fault of ours in one server leaves the others
+        problem = f"internal error: {poison.describe(error)}"
+    else:
+        return run.counts, None
+    return run.counts if run is not None else Counter(), problem
+
+
+def _prepared(gateway: Gateway, server: Server, box: Mailbox, options: Options, tell: Tell) -> Run:
+    with gateway.database.reading() as connection:
+        state = servers.state(connection, server.id)
+        remembered = servers.messages(connection, server.id)
+    limit = gateway.limits.max_bytes
+    reading: Reading
+    if server.protocol == "imap":
+        reading = FolderReading(
+            cast("Folder", box), server.id, state, remembered, limit=limit, since=options.since
+        )
+    else:
+        leave = server.after == "nothing"
+        reading = MaildropReading(
+            cast("Maildrop", box), server.id, remembered, limit=limit, leave=leave
+        )
+    return Run(gateway, server, box, reading, remembered, options, tell)

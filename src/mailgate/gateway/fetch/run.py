@@ -1,0 +1,228 @@
+"""One run over one mailbox: read, take, commit, and only then mark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+from mailgate import clock
+from mailgate.channels.mailbox import OVERSIZE as TOO_LARGE
+from mailgate.channels.mailbox import Letter, Mailbox, MarkError
+from mailgate.entities.server import Server
+from mailgate.errors import TemporaryError
+from mailgate.gateway import poison
+from mailgate.gateway.crew import WORK
+from mailgate.gateway.deliver import Gateway
+from mailgate.gateway.fetch.reading import (
+    BROKEN,
+    HANDLED,
+    LEFT,
+    MADE,
+    MOST_ABSENT,
+    MOST_TRIES,
+    OVERSIZE,
+    Reading,
+    tries,
+)
+from mailgate.gateway.group import header_of, leave, read, take_group, watched
+from mailgate.gateway.unpacker import MESSAGE, REPORT
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.original import Reader
+from mailgate.store import servers
+from mailgate.store.driver import Connection
+
+SOFT_SECONDS = 480.0
+"""After this a run asks for no more messages, and ends in order; the next one goes on."""
+Tell = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What ``fetch`` was asked: at most ``limit`` messages, older mail from a day on too."""
+
+    limit: int | None = None
+    since: date | None = None
+    dry_run: bool = False
+
+
+class Run:
+    """The reading of one mailbox; what happens is told as it happens."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        server: Server,
+        box: Mailbox,
+        reading: Reading,
+        remembered: dict[str, str],
+        options: Options,
+        tell: Tell,
+    ) -> None:
+        self._gateway = gateway
+        self._database = gateway.database
+        self._server = server
+        self._box = box
+        self._reading = reading
+        self._remembered = remembered
+        self._options = options
+        self._tell = tell
+        self._limit = gateway.limits.max_bytes
+        self._until = monotonic() + SOFT_SECONDS
+        self._cut = False
+        self._absent = 0
+        self._large: list[tuple[int, int]] = []
+        self._mark_error: str | None = None
+        self.counts: Counter[str] = Counter()
+        self._envelope = Envelope(
+            server.protocol, model=server.model, server=server.name, refusable=False
+        )
+
+    def read(self) -> None:
+        """Read what is to be read; raises MailgateError, and then what was committed stays."""
+        with self._database.writing() as connection:
+            self._reading.begin(connection)
+        self._mark(self._reading.unmarked())
+        self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
+        for batch in self._box.messages(self._keys()):
+            self._take(batch, ordinary=True)
+        if not self._cut:
+            with self._database.writing() as connection:
+                self._reading.complete(connection)
+        for key in self._reading.doubtful():
+            for batch in self._box.messages([key]):
+                self._take(batch, ordinary=False)
+        self._journal_large()
+        self._box.finish()
+        self._gateway.tidy()
+        if self._mark_error is not None:
+            raise TemporaryError(self._mark_error)
+
+    def judge(self) -> None:
+        """Say what would become of what is to be read, and change nothing anywhere."""
+        self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
+        for batch in self._box.messages(self._keys()):
+            for letter in batch:
+                if letter.data is not None or letter.problem == TOO_LARGE:
+                    self.counts.update(("read", self._outcome(letter)))
+            self._tell({"counts": dict(self.counts)})
+
+    def failed_at(self, key: int) -> None:
+        """Remember with which message the connection broke: it is read last from now on."""
+        uid = self._reading.uid(key)
+        if uid is not None:
+            with self._database.writing() as connection:
+                self._not_handed_over(connection, key, uid, clock.now())
+
+    def _keys(self) -> Iterator[int]:
+        """Yield what is to be read, while there is time and as much as was asked for."""
+        keys = self._reading.ordinary()
+        for key in islice(keys, self._options.limit):
+            if monotonic() > self._until:
+                self._cut = True
+                return
+            yield key
+        self._cut = self._options.limit is not None and next(keys, None) is not None
+
+    def _outcome(self, letter: Letter) -> str:
+        if letter.data is None:
+            return "held"
+        try:
+            with watched():
+                reader = Reader(self._limit, mbox=False)
+                reader.feed(letter.data)
+                result = self._gateway.decide(reader.finish(), self._envelope, clock.now())
+        except Exception as error:
+            if not poison.concerns_message(error):
+                raise
+            return "quarantined"
+        return result.plan.best.outcome
+
+    def _take(self, batch: Sequence[Letter], *, ordinary: bool) -> None:
+        """Take a batch in one transaction, and mark what is committed."""
+        self._gateway.require_space()
+        at = clock.now()
+        group = [
+            read(letter.key, (letter.data,), self._envelope, self._limit)
+            for letter in batch
+            if letter.data is not None
+        ]
+        keys = [letter.key for letter in batch if letter.data is not None]
+        others = [letter for letter in batch if letter.data is None]
+
+        def also(connection: Connection) -> None:
+            uids = [uid for uid in map(self._reading.uid, keys) if uid is not None]
+            servers.remember(connection, self._server.id, uids, HANDLED, at)
+            for letter in others:
+                self._set_apart(connection, letter, at)
+            if ordinary:
+                self._reading.committed(connection, [letter.key for letter in batch])
+
+        done = take_group(self._database, group, at, also)
+        self._large += [(o.key, o.size) for o in others if o.problem == TOO_LARGE]
+        for each in done:
+            self.counts.update(("read", each.outcome))
+        work = [(MESSAGE, number) for each in done for number in each.messages]
+        work += [(REPORT, number) for each in done for number in each.reports]
+        self._tell({"counts": dict(self.counts), WORK: work})
+        self._mark(keys)
+
+    def _set_apart(self, connection: Connection, letter: Letter, at: int) -> None:
+        """Remember a message that was not handed over, or is to be journalled later."""
+        uid = self._reading.uid(letter.key)
+        if letter.problem != TOO_LARGE:
+            self._absent += 1
+            if self._absent > MOST_ABSENT:
+                raise TemporaryError(
+                    f"the server lists more than {MOST_ABSENT} messages that it does not hand over"
+                )
+            if uid is not None:
+                self._not_handed_over(connection, letter.key, uid, at)
+        elif uid is not None:
+            servers.remember(connection, self._server.id, [uid], f"{OVERSIZE} 0", at)
+
+    def _not_handed_over(self, connection: Connection, key: int, uid: str, at: int) -> None:
+        number = tries(self._remembered.get(uid, "")) + 1
+        state = f"{BROKEN} {number}" if number < MOST_TRIES else LEFT
+        if state == LEFT:
+            reason = (
+                f"the server did not hand over its message {uid}, {number} times:"
+                " it is left there, and not asked for any more"
+            )
+            leave(connection, self._envelope, 0, at, poison.REASON, reason)
+            self.counts.update(("read", "held"))
+        servers.remember(connection, self._server.id, [uid], state, at)
+
+    def _journal_large(self) -> None:
+        """Journal what is over the limit, once; it stays on the server as it was."""
+        for key, size in self._large:
+            beginning = self._box.beginning(key)
+            uid = self._reading.uid(key) or MADE + blake2b(beginning, digest_size=16).hexdigest()
+            state = f"{OVERSIZE} {self._limit}"
+            if self._remembered.get(uid) == state:
+                continue
+            reason = (
+                f"it has {size} bytes, more than {self._limit} (mail.message.max.bytes):"
+                f" it is left on server {self._server.name}, not marked"
+            )
+            message = header_of(beginning, self._envelope)
+            with self._database.writing() as connection:
+                at = clock.now()
+                leave(connection, self._envelope, size, at, OVERSIZE, reason, message)
+                servers.remember(connection, self._server.id, [uid], state, at)
+            self.counts.update(("read", "held"))
+            self._tell({"counts": dict(self.counts)})
+
+    def _mark(self, keys: Sequence[int]) -> None:
+        """Do on the server what is to be done with handled mail; a refusal is told at the end."""
+        if not keys or self._server.after == "nothing":
+            return
+        try:
+            self._box.mark(keys)
+        except MarkError as error:
+            self._mark_error = str(error)

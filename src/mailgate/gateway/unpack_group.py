@@ -1,0 +1,68 @@
+"""Unpacking of many messages: what was read is written in few transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mailgate.errors import MailgateError
+from mailgate.gateway.unpack import FAILED, Unpacked, keep
+from mailgate.mail.message import read
+from mailgate.store import contents, originals
+from mailgate.store.driver import Error
+from mailgate.store.savepoint import savepoint
+from mailgate.store.sqlite import Database, is_message_fault
+
+MOST_AT_ONCE = 16 * 1024 * 1024
+"""Bytes of attachments that wait to be written together."""
+_Ready = tuple[int, Unpacked | None]
+
+
+def unpack_group(
+    database: Database, messages: Sequence[int], announce: Callable[[int], None]
+) -> None:
+    """Unpack messages in as few transactions as memory allows; each is announced before.
+
+    One that fails is marked, and does not spoil the others.
+    """
+    ready: list[_Ready] = []
+    size = 0
+    for message in messages:
+        digest = contents.digest_of(database.connection, message)
+        if digest is None or not originals.exists(database.connection, digest):
+            continue
+        announce(message)
+        unpacked = _read(database, digest)
+        ready.append((message, unpacked))
+        size += sum(attachment.size for attachment, *_ in unpacked.files) if unpacked else 0
+        if size > MOST_AT_ONCE:
+            _keep(database, ready)
+            ready, size = [], 0
+    if ready:
+        _keep(database, ready)
+
+
+def _read(database: Database, digest: bytes) -> Unpacked | None:
+    try:
+        return Unpacked(read(originals.chunks(database.connection, digest)))
+    except MailgateError:
+        raise
+    except Exception:  # noqa: BLE001  the message must not decide what breaks
+        return None
+
+
+def _keep(database: Database, ready: Sequence[_Ready]) -> None:
+    with database.writing() as connection:
+        for message, unpacked in ready:
+            failed = unpacked is None
+            try:
+                if unpacked is not None:
+                    with savepoint(connection):
+                        keep(connection, message, unpacked)
+            except Error as error:
+                if not is_message_fault(error):
+                    raise
+                failed = True
+            except Exception:  # noqa: BLE001  as above
+                failed = True
+            if failed:
+                contents.mark(connection, message, FAILED)
