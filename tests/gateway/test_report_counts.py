@@ -188,6 +188,17 @@ def test_the_program_carries_a_report_out_at_once(house: House, program: Program
     assert house.one("SELECT unpacked FROM message ORDER BY id DESC LIMIT 1") == "done"
 
 
+def test_a_complaint_about_our_mail_is_no_case_for_the_abuse_desk(house: House) -> None:
+    """One about mail of others is: it is ordinary mail to an alias."""
+    house.alias("abuse", model="ticket")
+    send(house, BOB)
+    report(house, complaint(BOB), "abuse@example.com")
+    assert contact(house, BOB)[2] is True
+    foreign = complaint(BOB, about="lost@w.org").replace(b"arf.1@", b"arf.2@")
+    answer = house.deliver(foreign, "abuse@example.com", sender="fbl@mx.org")
+    assert answer["outcome"] == "created"
+
+
 def test_only_mail_that_is_a_report_waits_to_be_carried_out(house: House) -> None:
     house.deliver(letter(), "info@example.com")
     assert house.rows("SELECT * FROM report") == []

@@ -7,7 +7,7 @@ import pytest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Reader
-from mailgate.mail.report import by_form
+from mailgate.mail.report import by_form, returned_ids
 
 
 def report(header: str, body: str = "", sender: str | None = "a@x.org") -> str | None:
@@ -73,3 +73,14 @@ def test_a_person_with_a_null_sender_may_speak_of_a_full_mailbox() -> None:
     assert by_form(text, daemon=False) is None
     assert by_form(text, daemon=True) == "bounce"
     assert by_form(text + b"The server said: user unknown\n", daemon=False) == "bounce"
+
+
+def test_what_a_complaint_returns_is_known_by_its_ids() -> None:
+    """Fields may be folded (RFC 5322 section 2.2.3); what is no field is no id."""
+    body = (
+        b"--b\r\nFeedback-Type: abuse\r\n--b\r\nReceived: from x\r\nMessage-ID:\r\n <a@x>\r\n"
+        b"x-mailgate-message-id: <b@x>\r\nMESSAGE-ID: <a@x>\r\nNot a field <c@x>\r\nMessage-ID:\r\n"
+    )
+    assert returned_ids(body) == ("<a@x>", "<b@x>")
+    assert returned_ids(b"Message-ID: <%d@x>\n" * 3 % (1, 2, 3)) == ("<1@x>", "<2@x>", "<3@x>")
+    assert len(returned_ids(b"".join(b"Message-ID: <%d@x>\n" % n for n in range(5000)))) == 8

@@ -211,7 +211,13 @@ def _known(
 ) -> dict[str, tuple[Known, ...]]:
     ours = first_id(message.header.text("x-mailgate-message-id"))
     ids = dict.fromkeys(
-        [message.message_id, *message.references, *([ours] if ours else []), *tokens]
+        [
+            message.message_id,
+            *message.references,
+            *message.returned,
+            *([ours] if ours else []),
+            *tokens,
+        ]
     )
     rows = lookups.known(connection, list(ids))
     if any(row[0] == message.message_id for row in rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _blake2 import blake2b
 
 from mailgate.mail.address import MAX_ADDRESSES, Mailbox, normalise, parse_list
-from mailgate.mail.automatic import REPORT, classify, is_daemon
+from mailgate.mail.automatic import FEEDBACK, REPORT, classify, is_daemon
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.header import Header, to_text
 from mailgate.mail.message_id import all_ids, first_id, made
@@ -32,7 +32,8 @@ class Incoming:
     ``author`` and ``sender`` (envelope) are normalised addresses or None; ``sender`` is ``""``
     where it is null. ``references`` holds the ids it answers, the likeliest first;
     ``identity`` hashes author, date and subject; ``report`` is the kind of report or None;
-    ``message_id`` is made from the content where the message brought none.
+    ``message_id`` is made from the content where the message brought none; ``returned`` holds the
+    ids of the message that a feedback report is about.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Incoming:
         "original",
         "references",
         "report",
+        "returned",
         "sender",
         "subject",
     )
@@ -68,6 +70,7 @@ class Incoming:
             if mailbox.address
         )
         self.report = _report(self)
+        self.returned = _returned(self)
         self.kind = REPORT if self.report else classify(header, null_sender=self.null_sender)
 
     @property
@@ -173,3 +176,11 @@ def _report(message: Incoming) -> str | None:
     if found is None and suspect:
         found = by_form(message.original.body, daemon=daemon)
     return found
+
+
+def _returned(message: Incoming) -> tuple[str, ...]:
+    if message.report != FEEDBACK:
+        return ()
+    from mailgate.mail.report import returned_ids
+
+    return returned_ids(message.original.body)

@@ -6,7 +6,12 @@ The types are those of RFC 3464 (delivery status), 5965 (feedback) and 8098 (dis
 from __future__ import annotations
 
 from mailgate.mail.automatic import BY_FORM, DELIVERY, DISPOSITION, FEEDBACK
-from mailgate.mail.header import Header
+from mailgate.mail.header import Header, to_text
+from mailgate.mail.message_id import first_id
+
+_ID_FIELDS = (b"message-id", b"x-mailgate-message-id", b"x-microsoft-original-message-id")
+_MAX_IDS = 8
+_MAX_LINE = 1000
 
 _STRONG = (
     b"could not be delivered",
@@ -89,3 +94,21 @@ def by_form(body: bytes, *, daemon: bool) -> str | None:
     signs = sum(2 for phrase in _STRONG if phrase in text)
     signs += sum(1 for phrase in _WEAK if phrase in text)
     return BY_FORM if signs >= (1 if daemon else 2) else None
+
+
+def returned_ids(body: bytes) -> tuple[str, ...]:
+    """Return the message ids that the beginning of a body has in fields of a returned header."""
+    found: list[str] = []
+    lines = body.split(b"\n")
+    for place, line in enumerate(lines):
+        name, colon, value = line.partition(b":")
+        if not colon or name.strip().lower() not in _ID_FIELDS:
+            continue
+        if not value.strip() and place + 1 < len(lines) and lines[place + 1][:1] in (b" ", b"\t"):
+            value = lines[place + 1]
+        identifier = first_id(to_text(value[:_MAX_LINE]))
+        if identifier:
+            found.append(identifier)
+        if len(found) == _MAX_IDS:
+            break
+    return tuple(dict.fromkeys(found))

@@ -40,7 +40,8 @@ def _ordinary(message: Incoming, facts: Facts, aliases: tuple[Alias, ...]) -> bo
     """Tell whether this is a feedback report about nothing of ours, for an abuse desk."""
     if message.report != FEEDBACK or not aliases:
         return False
-    return not any(facts.sent_by_us(identifier) for identifier in message.references)
+    ids = (*message.references, *message.returned)
+    return not any(facts.sent_by_us(identifier) for identifier in ids)
 
 
 def _sign(message: Incoming) -> str:
