@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from mailgate.cli import output
+from mailgate.cli.commands.server_authorize import authorize
 from mailgate.cli.context import Context
+from mailgate.cli.grants import forecasts, warn, with_grant
 from mailgate.cli.group import Group, limit_option
 from mailgate.cli.output import Column, cell, column, moment, plain
 from mailgate.entities.count import counted
@@ -22,7 +24,8 @@ from mailgate.gateway.administration.servers import (
     switch_server,
 )
 from mailgate.gateway.coverage import uncovered
-from mailgate.store import servers
+from mailgate.store import grants, servers
+from mailgate.store.secrets import folder
 
 COLUMNS = (
     column("id", number=True),
@@ -48,6 +51,9 @@ def command() -> None:
 
     SERVER is a name or an id.
     """
+
+
+command.add_command(authorize)
 
 
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,7 +127,12 @@ def list_(context: Context, /, limit: int | None) -> None:
     with context.reading() as connection:
         items = servers.every(connection)[: context.page(limit)]
         silent = uncovered(connection)
-    context.show_list(items, COLUMNS, limit)
+        known = forecasts(connection, items)
+    if context.json:
+        output.write_json([with_grant(server, known) for server in items])
+    else:
+        context.show_list(items, COLUMNS, limit)
+        warn(context, items, known)
     if silent:
         context.tell(_uncovered(silent))
 
@@ -134,11 +145,13 @@ def show(context: Context, /, name: str) -> None:
     with context.reading() as connection:
         server = servers.get(connection, name)
         secret = servers.access(connection, server.id)
+        known = forecasts(connection, [server])
     if context.json:
-        output.write_json(server)
+        output.write_json(with_grant(server, known))
         return
     pairs = [(key.replace("_", " "), cell(value)) for key, value in plain(server).items()]
     output.write_pairs([*pairs, ("password", cell(secret.source))])
+    warn(context, [server], known)
 
 
 @command.command(
@@ -173,6 +186,8 @@ def remove(context: Context, /, name: str) -> None:
     """Remove a server; the mail that came from it stays, as does what is in its mailbox."""
     with context.changing() as change:
         server = remove_server(change, name)
+        place = folder(change.connection)
+    grants.remove(place, server.id)
     context.changed(server, f"server {server.name} removed")
 
 

@@ -10,6 +10,7 @@ import click
 from mailgate import clock
 from mailgate.cli import output
 from mailgate.cli.context import Context
+from mailgate.cli.grants import warn, with_grant
 from mailgate.cli.group import Command
 from mailgate.entities.grant import Client, Forecast
 from mailgate.entities.server import Server
@@ -100,9 +101,8 @@ def _known(place: str, server: Server, like: str | None) -> Client | None:
 
 
 def _show(context: Context, server: Server, state: Forecast) -> None:
-    shown = output.plain(server) | {"grant": output.plain(state)}
-    context.changed(shown, f"server {server.name} is authorized")
+    known = {server.id: state}
+    context.changed(with_grant(server, known), f"server {server.name} is authorized")
     if not context.json:
-        if state.state != "ok":
-            context.tell(f"take care: {state.detail}")
+        warn(context, [server], known)
         context.tell(f"see whether it works: mailgate server test {server.name}")
