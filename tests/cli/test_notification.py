@@ -142,14 +142,23 @@ def test_a_letter_that_was_sent_goes_out_as_a_copy_with_the_same_id(red: Tool) -
 def test_a_letter_that_was_not_sent_is_due_again_itself(red: Tool, status: str) -> None:
     rows(
         red,
-        "UPDATE outbox SET status = ?, attempts = 9, next_attempt = 1893456000, at = 1",
+        "UPDATE outbox SET status = ?, next_attempt = 1893456000, failing_since = 1",
         status,
     )
     red.ok("notification", "resend", "1")
     (letter,) = red.json("outbox", "list", "--all")
-    assert (letter["status"], letter["attempts"], letter["next_attempt"]) == ("queued", 0, None)
-    ((at,),) = rows(red, "SELECT at FROM outbox")
-    assert at > 1, "the days of trying begin anew"
+    assert (letter["status"], letter["next_attempt"]) == ("queued", None)
+    assert rows(red, "SELECT failing_since FROM outbox") == [(None,)], "its days begin anew"
+    assert red.json("notification", "list")[0]["status"] == "ready"
+
+
+def test_a_letter_that_is_on_its_way_is_not_sent_a_second_time(red: Tool) -> None:
+    rows(
+        red,
+        "UPDATE outbox SET status = 'queued', holder = 'elsewhere:1:1', held_until = 9999999999",
+    )
+    assert "at the moment" in red.error("notification", "resend", "1")
+    assert red.json("notification", "count") == {"failed": 1}
 
 
 def test_what_is_sent_again_can_bounce_again(red: Tool) -> None:

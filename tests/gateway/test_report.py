@@ -307,6 +307,20 @@ def test_a_report_that_breaks_it_is_marked_and_carried_out_later(
     assert statuses(house) == {BOB: "bounced"}
 
 
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe\xed\xa0\x80 gone", b"\0\0 gone", b"=?utf-8?b?7aCAAA==?= gone"]
+)
+def test_hostile_bytes_do_not_hinder_a_report(house: House, text: bytes) -> None:
+    """What is kept is text: no NUL, no surrogates."""
+    send(house, BOB)
+    raw = dsn(group(BOB, text="TEXT"), group("TEXT@w.org"), group("b@TEXT", "TEXT", "TEXT"))
+    report(house, raw.replace(b"TEXT", text))
+    status, _, _, reason = details(house)
+    assert status == "bounced"
+    assert "gone" in reason
+    assert "\0" not in reason
+
+
 def test_what_is_not_there_is_gone(house: House) -> None:
     entry = house.deliver(dsn(group(BOB)), BOUNCE, sender="")["journal"]
     house.run("DELETE FROM original")

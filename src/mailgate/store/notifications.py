@@ -113,15 +113,6 @@ def copy_letter(connection: Connection, number: int, at: int) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def queue_letter(connection: Connection, number: int, at: int) -> None:
-    """Make a letter that was not sent due now, as if it were new."""
-    connection.execute(
-        "UPDATE outbox SET status = 'queued', attempts = 0, next_attempt = NULL,"
-        " failing_since = NULL, at = ? WHERE id = ?",
-        (at, number),
-    )
-
-
 def ready(connection: Connection, number: int, letter: int) -> None:
     """Mark that a message waits to be sent, as that letter; what failed before is forgotten."""
     connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailgate.entities.notification import FAILED, Notification
 from mailgate.errors import MailgateError
+from mailgate.gateway import outbox
 from mailgate.store import contacts, notifications, originals
 from mailgate.store.change import Change
 
@@ -12,7 +13,7 @@ def resend(change: Change, number: int) -> Notification:
     """Queue the letter of a notification again, with the same Message-ID.
 
     What was sent goes out as a copy, what was not is due now. Raises MailgateError where the
-    recipient is suppressed or the letter is not kept.
+    recipient is suppressed, or the letter is not kept, or on its way at the moment.
     """
     connection = change.connection
     old = notifications.get(connection, number)
@@ -31,7 +32,7 @@ def resend(change: Change, number: int) -> Notification:
     if status == "sent":
         letter = notifications.copy_letter(connection, letter, change.at)
     else:
-        notifications.queue_letter(connection, letter, change.at)
+        outbox.retry(change, letter)
     notifications.ready(connection, number, letter)
     new = notifications.get(connection, number)
     change.note("resend", f"notification {number}", old, new)
