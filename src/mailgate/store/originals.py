@@ -29,6 +29,8 @@ def chunks(connection: Connection, digest: bytes) -> Iterator[bytes]:
         yield from _inflate(stream, row[0])
         number += 1
     yield stream.flush()
+    if number and not stream.eof:
+        raise DatabaseError("an original is damaged: its end is missing")
 
 
 def _inflate(stream: _Decompress, data: bytes) -> Iterator[bytes]:
