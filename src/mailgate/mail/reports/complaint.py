@@ -10,6 +10,7 @@ from mailgate.mail.reports.parts import Parts
 from mailgate.mail.reports.values import MAX_SAID, Said
 
 _MAX_TYPE = 40
+_REJECTED = ("reject", "refuse", "could not be delivered", "was not delivered")
 
 
 def feedback(parts: Parts) -> tuple[list[Said], str]:
@@ -31,14 +32,31 @@ def feedback(parts: Parts) -> tuple[list[Said], str]:
 
 def disposition(parts: Parts) -> list[Said]:
     """Return what a receipt says of its recipient; the reason is the disposition itself."""
+    address, done = _receipt(parts)
+    return [Said(address, reason=codes.reason(done.rpartition(";")[2]))] if address or done else []
+
+
+def rejection(parts: Parts, lines: list[str]) -> list[Said]:
+    """Return the failure that a receipt stands for: a filter's rejection (RFC 5429, 2.1.2)."""
+    address, done = _receipt(parts)
+    if "automatic-action" not in done or "deleted" not in done:
+        return []
+    told = " ".join(lines[:40])
+    if not any(word in told.lower() for word in _REJECTED):
+        return []
+    why = " ".join(line for line in lines[:10] if line)
+    return [Said(address, "failed", codes.derived(told), codes.reason(why))]
+
+
+def _receipt(parts: Parts) -> tuple[str, str]:
+    """Return the recipient of a receipt, and its disposition in lower case."""
     values: dict[str, str] = {}
     for name, value in _fields(parts.disposition):
         values.setdefault(name, value)
     address = delivery.recipient(values.get("original-recipient", "")) or delivery.recipient(
         values.get("final-recipient", "")
     )
-    done = values.get("disposition", "").rpartition(";")[2]
-    return [Said(address, reason=codes.reason(done))] if address or done else []
+    return address, values.get("disposition", "").lower()
 
 
 def recipients(parts: Parts) -> list[str]:

@@ -13,6 +13,7 @@ _ACTIONS = (
     ("error", "failed"),
     ("bounce", "failed"),
     ("reject", "failed"),
+    ("expired", "failed"),
     ("delay", "delayed"),
     ("defer", "delayed"),
     ("deliver", "delivered"),
@@ -73,10 +74,20 @@ def by_status(status: str) -> str:
 def _said(group: Group) -> Said:
     diagnostic = words.decode(group.get("diagnostic-code", "").encode())
     named = group.get("status", "")
-    status = codes.status_of(named) or codes.derived(diagnostic, named)
+    done = action(group.get("action", ""))
+    status = _status(codes.status_of(named), codes.derived(diagnostic, named), done)
     reason = codes.reason(diagnostic) or codes.reason(_comment(named))
-    done = action(group.get("action", "")) or by_status(status)
-    return Said(_recipient(group), done, status, reason)
+    return Said(_recipient(group), done or by_status(status), status, reason)
+
+
+def _status(named: str, told: str, done: str) -> str:
+    """Return the code of the Status field, unless the diagnostic text knows better.
+
+    ``x.0.0`` says nothing (RFC 3463 section 3.1), and what has failed for good is no 4.x.
+    """
+    vague = named.endswith(".0.0") and told[:1] == named[:1]
+    belied = done == "failed" and named[:1] == "4" and told[:1] == "5"
+    return told if not named or vague or belied else named
 
 
 def _recipient(group: Group) -> str:

@@ -11,8 +11,18 @@ from mailgate.mail.reports.parts import Parts, field
 from mailgate.mail.reports.phrases import failing
 
 ENOUGH = 4
-_NAMES = ("mail delivery", "mailer-daemon", "mailer daemon", "mail system", "delivery subsystem")
-_NAMES += ("postmaster", "system administrator", "mail administrator", "daemon", "mail deliver")
+_NAMES = (
+    "mail delivery",
+    "mailer-daemon",
+    "mailer daemon",
+    "mail system",
+    "delivery subsystem",
+    "postmaster",
+    "system administrator",
+    "mail administrator",
+    "daemon",
+    "mail deliver",
+)
 _LOCAL = ("mailer", "postmaster", "post_master", "mdaemon", "daemon", "mail.delivery", "smtp")
 _NO_ONE = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "admin", "ndr")
 _SUBJECTS = (

@@ -10,6 +10,7 @@ _RETURNED = ("x-mailgate-message-id", "x-microsoft-original-message-id", "messag
 _FIELDS = ("original-message-id", "x-original-message-id", "x-microsoft-original-message-id")
 _WORDS = ("message-id", "message id", "messageid", "msgid")
 MAX_LINES = 20_000
+MAX_BODY = 512 * 1024
 
 
 def of_returned(returned: list[Header]) -> list[str]:
@@ -44,6 +45,28 @@ def of_texts(texts: list[str]) -> list[str]:
                 found += _quoted(line[:500]) or _quoted(below if below[:1] in " \t" else "")
             if len(found) >= MAX_IDS:
                 return found
+    return found
+
+
+def of_body(body: bytes) -> list[str]:
+    """Return the ids of Message-ID fields wherever they stand in a damaged message."""
+    text = to_text(body[:MAX_BODY])
+    found = of_returned([Header([(name, value)]) for name, value in _lines(text)])
+    return found[:MAX_IDS]
+
+
+def _lines(text: str) -> list[tuple[str, bytes]]:
+    lines = text.splitlines()
+    found: list[tuple[str, bytes]] = []
+    for number, line in enumerate(lines):
+        name, colon, value = line[:1000].partition(":")
+        name = name.strip(" \t>").lower()
+        if colon and name in _RETURNED:
+            if not value.strip() and number + 1 < len(lines):
+                value = lines[number + 1][:1000]
+            found.append((name, value.encode("utf-8", "replace")))
+            if len(found) >= MAX_IDS:
+                break
     return found
 
 

@@ -39,13 +39,23 @@ class Parts:
     """A message taken apart.
 
     ``texts`` are for people; ``status``, ``feedback`` and ``disposition`` hold the fields for
-    machines; ``returned`` are the headers of the messages that came back.
+    machines; ``returned`` are the headers of the messages that came back; ``body`` is all of it.
     """
 
-    __slots__ = ("disposition", "feedback", "header", "returned", "status", "texts", "typed")
+    __slots__ = (
+        "body",
+        "disposition",
+        "feedback",
+        "header",
+        "returned",
+        "status",
+        "texts",
+        "typed",
+    )
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, body: bytes) -> None:
         self.header = header
+        self.body = body
         self.typed = False
         self.texts: list[str] = []
         self.status: list[str] = []
@@ -58,12 +68,13 @@ def take_apart(data: bytes) -> Parts:
     """Return the parts of a message, bounded in number and length."""
     data = data[:MAX_READ]
     if data[:5] == b"From ":
-        line = data[:1000].replace(b"\r", b"\n").find(b"\n")
-        data = data[line + 1 :].removeprefix(b"\n") if line >= 0 else data
+        data = data.partition(b"\n" if b"\n" in data[:1000] else b"\r")[2]
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     header = scan(data)
-    parts = Parts(header)
+    parts = Parts(header, data[header.size :])
     parts.typed = (header.first("content-type") or b"")[:16].lower() == b"multipart/report"
-    root, _ = mime.parse(_stream(header, data[header.size :]))
+    root, _ = mime.parse(_stream(header, parts.body))
     pages: list[str] = []
     for leaf in mime.leaves(root)[:MAX_PARTS]:
         _sort(parts, pages, leaf, alone=leaf is root)
@@ -98,6 +109,11 @@ def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
         alone or kind == "text/plain" or kind.startswith("multipart/")
     ) and leaf.disposition.value != "attachment":
         parts.texts.append(_text(leaf))
+
+
+def _is_text(kind: str, *, alone: bool) -> bool:
+    """Tell what people read; a multipart without boundary is text, too."""
+    return alone or kind == "text/plain" or kind.startswith("multipart/")
 
 
 def _text(leaf: Part) -> str:

@@ -47,8 +47,19 @@ _NEGATIVE = (
     "returned",
     "bounced",
 )
-_OBJECTS = ("deliver", "delever", "recipient", "address", "mailbox", "reach", "message", "mail")
-_OBJECTS += ("user", "send", "sent")
+_OBJECTS = (
+    "deliver",
+    "delever",
+    "recipient",
+    "address",
+    "mailbox",
+    "reach",
+    "message",
+    "mail",
+    "user",
+    "send",
+    "sent",
+)
 _ELSEWHERE = (
     "nicht zugestellt",
     "unzustellbar",
@@ -83,28 +94,30 @@ _ELSEWHERE = (
     "退信",
 )
 _WAITING = (
-    "delayed",
     "not yet been delivered",
     "not yet delivered",
     "has not yet",
     "warning message only",
+    "this is a warning",
     "just a warning",
     "temporary failure report",
     "will be retried",
     "will be tried again",
     "will continue to be made",
+    "attempts will continue",
     "continue to try",
     "will keep trying",
     "still trying",
     "still being retried",
     "not need to resend",
     "not need to re-send",
-    "postponed",
     "advisory-only",
     "no action is required on your part",
     "noch nicht zugestellt",
-    "verzögert",
 )
+"""What is said only while a message waits."""
+_LATE = ("delayed", "postponed", "deferred", "verzögert", "retardé", "retrasado", "задерж")
+"""What is said while it waits, and of what has failed in the end."""
 _GIVEN_UP = (
     "permanent",
     "giving up",
@@ -112,13 +125,30 @@ _GIVEN_UP = (
     "give up",
     "will not be retried",
     "not going to try again",
-    "has been returned",
+    "been returned",
+    "cannot send",
+    "could not send",
     "no further delivery attempts",
     "delivery failed",
     "too long",
 )
-_SENDERS = ("mail from", "from:", "sender", "contact", "reply", "cc:", "bcc:", "write to", "by ")
-_SENDERS += ("e-mail to", "send mail to", "send a message to", "forward this", "support", "help")
+_SENDERS = (
+    "mail from",
+    "from:",
+    "sender",
+    "contact",
+    "reply",
+    "cc:",
+    "bcc:",
+    "write to",
+    "by ",
+    "e-mail to",
+    "send mail to",
+    "send a message to",
+    "forward this",
+    "support",
+    "help",
+)
 
 
 def failing(text: str) -> bool:
@@ -132,9 +162,10 @@ def failing(text: str) -> bool:
 def waiting(text: str) -> bool:
     """Tell whether a text says that it will be tried again."""
     lowered = " ".join(text.lower().split())
-    if any(phrase in lowered for phrase in _GIVEN_UP):
-        return False
-    return any(phrase in lowered for phrase in _WAITING)
+    if any(phrase in lowered for phrase in _WAITING):
+        return True
+    late = any(phrase in lowered for phrase in _LATE)
+    return late and not any(phrase in lowered for phrase in _GIVEN_UP)
 
 
 def about_sender(before: str) -> bool:

@@ -61,24 +61,26 @@ def divide(text: str) -> tuple[list[str], list[Header]]:
     """Return the lines of a report in a text, and the headers of messages found behind or in it."""
     lines = text.split("\n", MAX_LINES)[:MAX_LINES]
     report: list[str] = []
+    headers: list[Header] = []
     at = 0
     while at < len(lines):
         if report and is_mark(lines[at]):
-            return report, _headers(lines[at + 1 :])
+            return report, headers + _headers(lines[at + 1 :])
         names = _run(lines, at)
         if names & _STRONG:
-            return report, _headers(lines[at:])
+            return report, headers + _headers(lines[at:])
         if names & _TRACES:
+            # Fields quoted in the middle of a report: it goes on behind them.
             end = at
             while end < len(lines) and lines[end].strip():
                 end += 1
-            return _around(report, lines, at, end)
-        if lines[at].strip():
-            report.append(lines[at])
-        elif report and report[-1]:
-            report.append("")
+            headers += _headers(lines[at:end])
+            at = end
+            continue
+        if lines[at].strip() or report[-1:] != [""]:
+            report.append(lines[at].rstrip())
         at += 1
-    return report, []
+    return report, headers
 
 
 def is_mark(line: str) -> bool:
@@ -97,14 +99,6 @@ def is_mark(line: str) -> bool:
         )
         or lowered.startswith("your message reads")
     )
-
-
-def _around(
-    report: list[str], lines: list[str], at: int, end: int
-) -> tuple[list[str], list[Header]]:
-    """Go on behind fields of the message that are quoted in the middle of a report."""
-    rest, headers = divide("\n".join(lines[end:]))
-    return [*report, "", *rest], _headers(lines[at:end]) + headers
 
 
 def _run(lines: list[str], at: int) -> set[str]:
