@@ -80,3 +80,22 @@ def test_a_refusal_is_answered_so_that_the_server_ends_the_login() -> None:
     """RFC 7628 section 3.2.3 has a single control-A; the providers' form an empty line."""
     assert login("oauthbearer", "a", "t").second() == b"AQ=="
     assert login("xoauth2", "a", "t").second() == b""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "taken"),
+    [
+        ("xoauth2", [b"PLAIN", b"XOAUTH2", b"OAUTHBEARER"], b"user="),
+        ("oauthbearer", [b"PLAIN", b"XOAUTH2", b"OAUTHBEARER"], b"n,a="),
+        ("xoauth2", [b"OAUTHBEARER"], b"n,a="),
+        ("oauthbearer", [b"XOAUTH2"], b"user="),
+        ("xoauth2", [b"PLAIN"], b"user="),
+        ("xoauth2", [], b"user="),
+    ],
+)
+def test_of_the_two_ways_to_send_a_token_the_one_is_taken_that_is_offered(
+    wanted: Literal["xoauth2", "oauthbearer"], offered: list[bytes], taken: bytes
+) -> None:
+    chosen = login(wanted, "a", "t")
+    chosen.choose(offered)
+    assert b64decode(chosen.first()).startswith(taken)

@@ -47,16 +47,17 @@ def _start_tls(session: Session) -> None:
 
 def _authenticate(session: Session, login: Login) -> None:
     stream = session.stream
+    offers = sorted(c[5:] for c in session.capabilities if c.startswith(b"AUTH="))
+    login.choose(offers)
     session.hidden = (login.secret, login.first().decode())
     mechanism = b"AUTH=" + login.mechanism.encode()
     if session.capable(mechanism):
         command, said = _sasl(session, login)
     elif login.mechanism != "PLAIN":
-        offered = sorted(c[5:].decode() for c in session.capabilities if c.startswith(b"AUTH="))
         stream.close()
         raise ConfigurationError(
             f"{stream.name}: it does not offer {login.mechanism}"
-            + (f", only {', '.join(offered)[:100]}" if offered else "")
+            + (f", only {login.quoted(b', '.join(offers))}" if offers else "")
         )
     elif session.capable(b"LOGINDISABLED"):
         stream.close()

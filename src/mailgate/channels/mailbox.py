@@ -32,10 +32,11 @@ ABSENT = "absent"
 class Settings:
     """How to reach a mailbox, and what to do with its messages.
 
-    ``secret`` returns the password, or the OAuth access token; it is called once, after TLS has
-    been established. ``after`` is ``seen``, ``delete``, ``move:FOLDER`` or ``nothing``; POP3 knows
-    ``delete`` and ``nothing``. A single read or write waits ``timeout`` seconds, everything between
-    connecting and closing together ``budget`` seconds. ``limit`` is the largest message in bytes.
+    ``secret`` returns the password, or the OAuth access token; it is called once a connection,
+    after TLS has been established. ``after`` is ``seen``, ``delete``, ``move:FOLDER`` or
+    ``nothing``; POP3 knows ``delete`` and ``nothing``. A single read or write waits ``timeout``
+    seconds, everything between connecting and closing together ``budget`` seconds. ``limit`` is
+    the largest message in bytes.
     """
 
     host: str

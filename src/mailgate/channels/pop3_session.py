@@ -147,9 +147,10 @@ class Pop3Session:
         self._capabilities = found if good else None
 
     def _log_in(self, login: Login) -> None:
-        self._hidden = (login.secret, login.first().decode())
         known = self._capabilities
         offered = (known or {}).get(b"SASL", [])
+        login.choose(offered)
+        self._hidden = (login.secret, login.first().decode())
         if login.mechanism.encode() in offered and (
             login.mechanism != "PLAIN" or b"USER" not in (known or {})
         ):

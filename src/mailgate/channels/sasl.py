@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from binascii import Error, a2b_base64
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mailgate.channels.mailbox import Settings
 from mailgate.errors import ConfigurationError
 
+_BY_TOKEN = {"XOAUTH2": "OAUTHBEARER", "OAUTHBEARER": "XOAUTH2"}
 _MOST = 200
 """Characters that are quoted of what a server says."""
 HIDDEN = "***"
@@ -30,6 +31,12 @@ class Login:
             if not value or not value.isprintable():
                 problem = "has a control character" if value else "is empty"
                 raise ConfigurationError(f"{self._host}: its {what} {problem}")
+
+    def choose(self, offered: Collection[bytes]) -> None:
+        """Take the other way to send a token where the server offers only that."""
+        other = _BY_TOKEN.get(self.mechanism, self.mechanism)
+        if self.mechanism.encode() not in offered and other.encode() in offered:
+            self.mechanism = other
 
     def first(self) -> bytes:
         """Return the mechanism's only message, in base64."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from mailgate import clock
-from mailgate.channels.mailbox import Mailbox, Mechanism, Security, Settings
+from mailgate.channels.mailbox import LoginError, Mailbox, Mechanism, Security, Settings
 from mailgate.entities.server import Access, Server
 from mailgate.errors import ConfigurationError
 from mailgate.gateway.administration.servers import missing
@@ -24,19 +24,23 @@ def settings(
 ) -> Settings:
     """Return how to reach a mailbox; ``secrets`` is the folder of the grants.
 
-    The secret is asked for when it is needed. Raises ConfigurationError where one is missing.
+    The secret is asked for when it is needed; a token that is asked for again is another one.
+    Raises ConfigurationError where a secret is missing.
     """
     lack = missing(server, access)
     if lack is not None:
         raise ConfigurationError(lack)
     mechanism: Mechanism = "password" if access.oauth is None else "xoauth2"
+    tokens: list[str] = []
 
     def secret() -> str:
         if access.oauth is None:
             return password(access)
         from mailgate.gateway.tokens import access_token
 
-        return access_token(secrets, server, access.oauth, clock.now())
+        rejected = tokens[-1] if tokens else None
+        tokens.append(access_token(secrets, server, access.oauth, clock.now(), rejected))
+        return tokens[-1]
 
     return Settings(
         host=server.host,
@@ -54,7 +58,16 @@ def settings(
 
 
 def connect(server: Server, wanted: Settings) -> Mailbox:
-    """Open the mailbox of a server."""
+    """Open the mailbox of a server; where it refuses a token, try once with a newer one."""
+    try:
+        return _connect(server, wanted)
+    except LoginError:
+        if wanted.mechanism == "password":
+            raise
+        return _connect(server, wanted)
+
+
+def _connect(server: Server, wanted: Settings) -> Mailbox:
     if server.protocol == "imap":
         from mailgate.channels import imap
 
