@@ -27,6 +27,9 @@ SECTIONS = {
     "Mail in": {
         "deliver": "Take one message from standard input.",
         "explain": "Why a message goes where it goes.",
+        "server": "Mailboxes that are fetched.",
+        "fetch": "Take the mail that is in mailboxes on servers.",
+        "import": "Take the mail that is in files.",
         "journal": "What came in, and what became of it.",
         "quarantine": "Mail that is held for a person's decision.",
         "unpack": "Derive texts and attachments from the originals again.",
@@ -42,6 +45,7 @@ SECTIONS = {
     },
     "Records": {
         "record": "Records and their conversations.",
+        "post": "Write into a record: a message, or a note.",
         "notification": "Who got which message, and what bounced.",
         "attachment": "Files that came with mail.",
     },

@@ -19,8 +19,8 @@ _LOCAL_PART = 64
 class Letterhead:
     """As whom a record writes.
 
-    ``domain`` names its domain, ``company`` whose that is; ``address`` is where answers go,
-    ``answer_to`` the same with a token that names the record, where parameters ask for one;
+    ``domain`` names its domain, ``company`` whose that is, or nothing; ``address`` is where answers
+    go, ``answer_to`` the same with a token that names the record, where parameters ask for one;
     ``place`` is (model, alias) of the record, ``name`` its name.
     """
 
@@ -47,8 +47,7 @@ class Letterhead:
         key: bytes | None,
     ) -> None:
         self.record, self.name, self.place = record
-        self.domain, catchall, bounce, company = domain
-        self.company = company or self.domain
+        self.domain, catchall, bounce, self.company = domain
         self.address = address or f"{catchall}@{self.domain}"
         self._bounce = f"{bounce}@{self.domain}"
         self._delimiter = limits.delimiter
@@ -66,7 +65,7 @@ class Letterhead:
         """Return From: an author whose domain is our ``own``, else the author via the company."""
         if own and plain_address(address):
             return compose.mailbox("" if name == address else name, address)
-        return via(name, self.company, self.address)
+        return via(name, self.company or self.domain, self.address)
 
     def remember(self, connection: Connection, message_id: str, message: int) -> None:
         """Remember an id that goes out, and the token, so that answers find the record."""

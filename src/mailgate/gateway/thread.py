@@ -19,18 +19,25 @@ class Thread:
     """The ids of a conversation, oldest first, and those of the message that is answered.
 
     ``own`` is the id under which its author, ``author``, knows that message, ``sent`` the one
-    under which it went out to the others; "" where there is none.
+    under which it went out to the others; "" where there is none. ``parent`` is its number.
     """
 
-    __slots__ = ("_ids", "author", "own", "sent")
+    __slots__ = ("_ids", "author", "own", "parent", "sent")
 
     def __init__(
-        self, ids: Iterable[str], *, own: str = "", sent: str = "", author: str = ""
+        self,
+        ids: Iterable[str],
+        *,
+        own: str = "",
+        sent: str = "",
+        author: str = "",
+        parent: int | None = None,
     ) -> None:
         self._ids = tuple(ids)
         self.own = own
         self.sent = sent
         self.author = author
+        self.parent = parent
 
     def answered(self, recipient: str) -> str:
         """Return the id of the answered message as that recipient knows it."""
@@ -78,7 +85,7 @@ def behind(connection: Connection, record: int, message: int | None, but: int = 
     began = outgoing.first(connection, record, but)
     if began is not None and compose.nameable(began[0]):
         ids.insert(0, began[0])
-    return Thread(dict.fromkeys(ids), own=own, sent=sent, author=sender)
+    return Thread(dict.fromkeys(ids), own=own, sent=sent, author=sender, parent=number)
 
 
 def _ids(connection: Connection, message: int, message_id: str, direction: str) -> tuple[str, str]:

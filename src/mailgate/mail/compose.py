@@ -147,7 +147,8 @@ def text_part(text: str) -> tuple[list[tuple[str, str]], bytes]:
     """Return the MIME fields and the encoded body of a plain text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     short = all(len(line) <= 990 for line in text.split("\n"))
-    plain = text.isascii() and short and "\0" not in text
+    printable = all(c >= " " or c in "\n\t" for c in text) and "\x7f" not in text
+    plain = text.isascii() and short and printable
     fields = [
         ("MIME-Version", "1.0"),
         ("Content-Type", f'text/plain; charset="{"us-ascii" if plain else "utf-8"}"'),

@@ -92,10 +92,10 @@ def index(connection: Connection, message: int) -> None:
 
 
 def name_contact(connection: Connection, message: int, name: str) -> None:
-    """Give the contact who sent a message the name it came with, if it has none."""
+    """Give the contact who sent a message to us the name it came with, if it has none."""
     connection.execute(
         "UPDATE contact SET name = ? WHERE name = '' AND address ="
-        " (SELECT sender FROM message WHERE id = ?)",
+        " (SELECT sender FROM message WHERE id = ? AND direction = 'in')",
         (name, message),
     )
 

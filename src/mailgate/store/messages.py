@@ -37,6 +37,14 @@ def of_record(connection: Connection, record: int) -> tuple[Message, ...]:
     return tuple(_message(connection, row) for row in rows)
 
 
+def get(connection: Connection, number: int) -> Message:
+    """Return a message by id; raises MailgateError."""
+    row = connection.execute(_SELECT + "WHERE message.id = ?", (number,)).fetchone()
+    if row is None:
+        raise MailgateError(f"no message {number}: mailgate record show lists those of a record")
+    return _message(connection, row)
+
+
 def page(connection: Connection, state: str | None, after: int, limit: int) -> list[int]:
     """Return the next ids after one, of messages in a state of unpacking, or of all."""
     rows = connection.execute(

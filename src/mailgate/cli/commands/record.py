@@ -90,7 +90,7 @@ def show(context: Context, /, number: int) -> None:
         return
     _write_record(record)
     for message in thread:
-        _write_message(message)
+        write_message(message)
         for each in failed:
             if each.message == message.id:
                 _write_failure(each)
@@ -103,7 +103,8 @@ def _write_record(record: Record) -> None:
     output.write_pairs([(name.replace("_", " "), cell(shown[name])) for name in names])
 
 
-def _write_message(message: Message) -> None:
+def write_message(message: Message) -> None:
+    """Print a message for people."""
     sender = f"{message.sender_name} <{message.sender}>" if message.sender_name else message.sender
     marks = [message.class_] if message.class_ != "person" else []
     marks += ["stranger"] if message.stranger else []
