@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from system.certificates import Certificates
+from system.dovecot import Dovecot
 from system.exim import Exim
 from system.gateway import SERIAL, build_wheels
 from system.machine import REPOSITORY, Machine
@@ -81,6 +83,27 @@ def postfix(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[
 def exim(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[Mta]:
     """An Exim that runs on examples/exim."""
     with running(Exim, tmp_path_factory.mktemp("exim"), wheels) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates of an authority of the tests."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process, and those it starts, trust that authority in place of the system's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+
+
+@pytest.fixture(scope="session")
+def dovecot(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[Dovecot]:
+    """A Dovecot with mailboxes for any user; each test takes a user of its own."""
+    with Dovecot(tmp_path_factory.mktemp("dovecot"), certificates) as server:
         yield server
 
 

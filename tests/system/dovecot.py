@@ -18,7 +18,7 @@ from pathlib import Path
 from system.certificates import Certificates
 from system.machine import wait_until
 
-PASSWORD = "se cr%et\"s\\"
+PASSWORD = 'se cr%et"s\\'
 CONFIG = """
 base_dir = {root}/run
 state_dir = {root}/state
@@ -130,7 +130,7 @@ class Dovecot:
         )
         try:
             wait_until(self._answers, "Dovecot answers", 20)
-        except BaseException:
+        except AssertionError:
             self.__exit__()
             raise AssertionError(f"Dovecot does not start: {self.log()}") from None
         return self

@@ -144,11 +144,21 @@ def searched(line: bytes) -> Keys:
     """Read the numbers of ``* SEARCH 2 3 6``, or of ``* ESEARCH (TAG "a") UID ALL 2:3,6``."""
     if line[:9].upper() == b"* SEARCH ":
         return Keys(_numbers(line[9:]))
-    words = [token for token in tokens([line]) if isinstance(token, bytes)]
+    words = list(_outside(line))
     names = [word.upper() for word in words]
     if b"ALL" not in names[2:-1]:
         return Keys()
     return Keys.of_ranges(_ranges(words[names.index(b"ALL", 2) + 1]))
+
+
+def _outside(line: bytes) -> Iterator[bytes]:
+    """Yield the words of a line that stand in no parentheses."""
+    depth = 0
+    for word in tokens([line]):
+        if isinstance(word, str):
+            depth += 1 if word == "(" else -1
+        elif not depth and isinstance(word, bytes):
+            yield word
 
 
 def _numbers(text: bytes) -> Iterator[int]:
