@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mailgate.mail.mime import Part
 
-MAX_READ = 2 * 1024 * 1024
+MAX_READ = 1024 * 1024
 """Bytes of a message that are read: a report comes before what it returns."""
 MAX_TEXT = 256 * 1024
 """Characters of each kind of part that are read."""
