@@ -10,5 +10,6 @@ from signal import SIGTERM as SIGTERM
 from signal import SIGUSR1 as SIGUSR1
 from signal import SIGUSR2 as SIGUSR2
 from signal import SIGXCPU as SIGXCPU
+from signal import getsignal as getsignal
 from signal import setitimer as setitimer
 from signal import signal as signal

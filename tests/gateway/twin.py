@@ -212,10 +212,8 @@ class Maildrop(Twin):
     def listing(self) -> list[tuple[int, str | None, int]]:
         """Return number, unique id and size."""
         statement = "SELECT uid, coalesce(name, 'id' || uid) FROM mail"
-        names = {uid: name for uid, name in self.store.rows(statement)}
-        return [
-            (number, str(names[uid]) or None, 0) for number, uid in enumerate(self._uids, start=1)
-        ]
+        names = {row[0]: str(row[1]) for row in self.store.rows(statement)}
+        return [(number, names[uid] or None, 0) for number, uid in enumerate(self._uids, start=1)]
 
     def mark(self, keys: Sequence[int]) -> None:
         """Remember what is to be deleted."""

@@ -139,25 +139,29 @@ class Mbox:
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes of the message that was begun, without the quoting of the mbox."""
         before = b"\n"
-        while True:
+        last = False
+        while not last:
             end = self._separator(before)
-            if end is None and self._more():
-                keep = self._held_back()
-                if len(self._buffer) - keep < CHUNK // 2:
-                    continue
-                end_of_chunk, last = len(self._buffer) - keep, False
+            if end is None:
+                end = len(self._buffer) - self._held_back()
+                if end < CHUNK // 2:
+                    if self._more():
+                        continue
+                    end, last = len(self._buffer), True
             else:
-                whole = self._buffer if end is None else self._buffer[:end]
-                end_of_chunk, last = len(whole), True
-            chunk = self._buffer[:end_of_chunk]
-            self._drop(end_of_chunk)
+                last = True
+            chunk = self._buffer[:end]
+            self._drop(end)
             if last:
                 chunk = _without_blank_line(before, chunk)
             if chunk:
-                yield self._quoted.sub(rb"\1", before + chunk)[len(before) :]
+                yield self._unquoted(before, chunk)
                 before = (before + chunk)[-_TAIL:]
-            if last:
-                return
+
+    def _unquoted(self, before: bytes, chunk: bytes) -> bytes:
+        if b">From " not in chunk:
+            return chunk
+        return self._quoted.sub(rb"\1", before + chunk)[len(before) :]
 
     def _drop(self, count: int) -> None:
         self._buffer = self._buffer[count:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -126,7 +127,8 @@ class LazyGroup(Group):
         """Import and return a command."""
         if cmd_name not in self.helps:
             return None
-        module = import_module(f"{self.package}.{cmd_name}")
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = import_module(f"{self.package}.{name}")
         found: click.Command = module.command
         return found
 

@@ -5,10 +5,9 @@ One that cannot be handled is set aside whole and does not spoil the others.
 
 from __future__ import annotations
 
-import signal
+import _signal as signal
 from _blake2 import blake2b
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
@@ -78,11 +77,11 @@ def read(key: object, chunks: Iterable[bytes], envelope: Envelope, limit: int) -
                 break
         with watched():
             original = reader.finish()
+            data = Bytes(original.digest, original.pieces, original.size)
     except Exception as error:
         if not poison.concerns_message(error) or (reader.size > MAX_BLOCK and not begun):
             raise
         return Ready(key, envelope, None, _bare(chain(begun, source)), poison.describe(error))
-    data = Bytes(original.digest, original.pieces, original.size)
     try:
         with watched():
             message = Incoming(original, envelope)
@@ -186,16 +185,18 @@ def leave(
     )
 
 
-@contextmanager
-def watched() -> Iterator[None]:
+class watched:  # noqa: N801  reads as a statement: with watched()
     """End what is inside by StalledError when it takes too long; in a process's main thread."""
-    before = signal.signal(signal.SIGALRM, _stall)
-    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
-    try:
-        yield
-    finally:
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        if signal.getsignal(signal.SIGALRM) is not _stall:
+            signal.signal(signal.SIGALRM, _stall)
+        signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _stall(number: int, frame: object) -> None:

@@ -9,6 +9,7 @@ import click
 
 from mailgate.cli import output
 from mailgate.cli.commands.server_authorize import authorize
+from mailgate.cli.commands.server_test import test
 from mailgate.cli.context import Context
 from mailgate.cli.grants import forecasts, warn, with_grant
 from mailgate.cli.group import Group, limit_option
@@ -54,6 +55,7 @@ def command() -> None:
 
 
 command.add_command(authorize)
+command.add_command(test)
 
 
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
