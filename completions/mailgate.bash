@@ -7,7 +7,7 @@ _mailgate() {
         case "$word" in
             --db|--config) [ -z "$path" ] && skip=1 ;;
             -*) ;;
-            *) case "$path" in ""|" journal"|" quarantine"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" notification"|" attachment"|" outbox"|" audit"|" db") path="$path $word" ;; esac ;;
+            *) case "$path" in ""|" server"|" journal"|" quarantine"|" alias"|" allow"|" block"|" contact"|" domain"|" model"|" param"|" record"|" notification"|" attachment"|" outbox"|" audit"|" db") path="$path $word" ;; esac ;;
         esac
     done
     case "$path:$previous" in
@@ -27,6 +27,38 @@ _mailgate() {
         " explain":--size) COMPREPLY=(); return ;;
         " explain":--queue-id) COMPREPLY=(); return ;;
         " explain":--journal) COMPREPLY=(); return ;;
+        " server authorize":--client-id) COMPREPLY=(); return ;;
+        " server authorize":--client-secret-file) COMPREPLY=(); return ;;
+        " server authorize":--like) COMPREPLY=(); return ;;
+        " server authorize":--tenant) COMPREPLY=(); return ;;
+        " server authorize":--scope) COMPREPLY=(); return ;;
+        " server authorize":--token-url) COMPREPLY=(); return ;;
+        " server authorize":--device-url) COMPREPLY=(); return ;;
+        " server authorize":--authorization-url) COMPREPLY=(); return ;;
+        " server authorize":--redirect-uri) COMPREPLY=(); return ;;
+        " server add":--port) COMPREPLY=(); return ;;
+        " server add":--user) COMPREPLY=(); return ;;
+        " server add":--password-file) COMPREPLY=(); return ;;
+        " server add":--password-command) COMPREPLY=(); return ;;
+        " server add":--oauth) COMPREPLY=(); return ;;
+        " server add":--folder) COMPREPLY=(); return ;;
+        " server add":--model) COMPREPLY=(); return ;;
+        " server add":--after) COMPREPLY=(); return ;;
+        " server list":--limit) COMPREPLY=(); return ;;
+        " server set":--name) COMPREPLY=(); return ;;
+        " server set":--host) COMPREPLY=(); return ;;
+        " server set":--port) COMPREPLY=(); return ;;
+        " server set":--user) COMPREPLY=(); return ;;
+        " server set":--password-file) COMPREPLY=(); return ;;
+        " server set":--password-command) COMPREPLY=(); return ;;
+        " server set":--oauth) COMPREPLY=(); return ;;
+        " server set":--folder) COMPREPLY=(); return ;;
+        " server set":--model) COMPREPLY=(); return ;;
+        " server set":--after) COMPREPLY=(); return ;;
+        " fetch":--limit) COMPREPLY=(); return ;;
+        " fetch":--since) COMPREPLY=(); return ;;
+        " import":--model) COMPREPLY=(); return ;;
+        " import":--mbox) COMPREPLY=($(compgen -W "mboxrd mboxo" -- "$current")); return ;;
         " journal list":--outcome) COMPREPLY=($(compgen -W "created replied report refused held ignored duplicate quarantined rejected" -- "$current")); return ;;
         " journal list":--rule) COMPREPLY=(); return ;;
         " journal list":--since) COMPREPLY=(); return ;;
@@ -91,17 +123,35 @@ _mailgate() {
         " record list":--sender) COMPREPLY=(); return ;;
         " record list":--search) COMPREPLY=(); return ;;
         " record list":--limit) COMPREPLY=(); return ;;
+        " post":--to) COMPREPLY=(); return ;;
+        " post":--cc) COMPREPLY=(); return ;;
+        " post":--from) COMPREPLY=(); return ;;
+        " post":--subject) COMPREPLY=(); return ;;
+        " post":--attach) COMPREPLY=(); return ;;
         " notification list":--limit) COMPREPLY=(); return ;;
         " attachment save":--to) COMPREPLY=(); return ;;
         " outbox list":--limit) COMPREPLY=(); return ;;
+        " outbox flush":--limit) COMPREPLY=(); return ;;
         " audit list":--since) COMPREPLY=(); return ;;
         " audit list":--limit) COMPREPLY=(); return ;;
     esac
     case "$path" in
-        "") words="init deliver explain journal quarantine unpack alias allow block contact domain model param record notification attachment outbox audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
+        "") words="init deliver explain server fetch import journal quarantine unpack alias allow block contact domain model param record post notification attachment outbox audit db completion --db --config -v --verbose -q --quiet --version --json -h --help" ;;
         " init") words="--domain --company --contact --json -h --help" ;;
         " deliver") words="-f --sender -r --recipient --model --size --queue-id --dry-run --json -h --help" ;;
         " explain") words="-f --sender -r --recipient --model --size --queue-id --dry-run --journal --json -h --help" ;;
+        " server") words="authorize test add list show set remove enable disable --json -h --help" ;;
+        " server authorize") words="--client-id --client-secret-file --like --tenant --code --scope --token-url --device-url --authorization-url --redirect-uri --json -h --help" ;;
+        " server test") words="--json -h --help" ;;
+        " server add") words="--port --tls --starttls --plain --user --password-file --password-command --oauth --folder --model --after --json -h --help imap pop3" ;;
+        " server list") words="--limit --json -h --help" ;;
+        " server show") words="--json -h --help" ;;
+        " server set") words="--name --host --no-model --port --tls --starttls --plain --user --password-file --password-command --oauth --folder --model --after --json -h --help" ;;
+        " server remove") words="--json -h --help" ;;
+        " server enable") words="--json -h --help" ;;
+        " server disable") words="--json -h --help" ;;
+        " fetch") words="--limit --since --dry-run --json -h --help" ;;
+        " import") words="--model --mbox --json -h --help" ;;
         " journal") words="list show --json -h --help" ;;
         " journal list") words="--outcome --rule --since --sender --recipient --limit --json -h --help" ;;
         " journal show") words="--json -h --help" ;;
@@ -161,6 +211,7 @@ _mailgate() {
         " record merge") words="--yes --json -h --help" ;;
         " record delete") words="--yes --json -h --help" ;;
         " record show") words="--json -h --help" ;;
+        " post") words="--note --to --cc --from --subject --attach --json -h --help" ;;
         " notification") words="list count resend dismiss --json -h --help" ;;
         " notification list") words="--failed --unmatched --limit --json -h --help" ;;
         " notification count") words="--json -h --help" ;;
@@ -168,9 +219,12 @@ _mailgate() {
         " notification dismiss") words="--json -h --help" ;;
         " attachment") words="save --json -h --help" ;;
         " attachment save") words="--to --json -h --help" ;;
-        " outbox") words="list show --json -h --help" ;;
+        " outbox") words="list show flush retry cancel --json -h --help" ;;
         " outbox list") words="--all --limit --json -h --help" ;;
         " outbox show") words="--json -h --help" ;;
+        " outbox flush") words="--limit --json -h --help" ;;
+        " outbox retry") words="--json -h --help" ;;
+        " outbox cancel") words="--json -h --help" ;;
         " audit") words="list --json -h --help" ;;
         " audit list") words="--since --limit --json -h --help" ;;
         " db") words="info migrate check prune --json -h --help" ;;

@@ -71,12 +71,44 @@ the sh front for mail servers, turns every other ending, as of an interpreter th
 into 75.
 """,
     },
+    "init": {
+        "TOKEN KEY": """
+secrets/token.key beside the database is the key of the tokens in Reply-To and in the return path
+(mail.reply.tokens, mail.bounce.verp). It is in no backup and no export of the database. To make a
+new one and let tokens that were sent out count further:
+
+  mv secrets/token.key secrets/token.key.old && mailgate init
+
+Tokens made with token.key.old count as long as that file is there. Mail is taken meanwhile.
+""",
+    },
+    "post": {
+        "MESSAGE": """
+The text becomes a message of the record, with the files as attachments. Its subject is the one of
+the conversation with one "Re:", unless --subject gives another. It comes from the company of the
+record's domain, or from who --from names: an internal contact whose domain is not ours writes
+"via" the company, so that receivers can prove the sender. Answers go to the address of the record's
+alias, else of an alias that feeds the record, else to the catchall address, and come back to the
+record. An empty text is refused; together text and files stay below mail.message.max.bytes.
+""",
+        "RECEIVERS": """
+All who follow the record get it, each in a letter to himself, and --to and --cc, who see each
+other. These become contacts, not followers; they are no strangers when they answer. The author, our
+own addresses, and contacts that are suppressed since mail to them failed get nothing; each of them
+that was asked for is named on standard error. The letters wait in the outbox: see
+mailgate-outbox(1). With --note nobody gets anything, and the text stays inside.
+""",
+        "OUTPUT": """
+The message as mailgate record show prints it; in JSON its object.
+""",
+    },
     "explain": {
         "OUTPUT": """
 First the message, as the rules see it. Then each recipient, with the place it came from (the
 envelope, or a field of the header), every rule that was asked, in order, and what it said; the
 last one decided. Then what would be done: records, notices, and the exit status of mailgate
-deliver. It is the same program that decides in mailgate-deliver(1); mailgate-routing(7) has the
+deliver. Where a record has followers, it says whom the message is sent on to, and the reason of the
+verdict says why to nobody. It is the same program that decides in mailgate-deliver(1); mailgate-routing(7) has the
 rules.
 
 In JSON it is the object of mailgate deliver --dry-run --json. Each recipient has "source"

@@ -7,6 +7,8 @@ from typing import Any
 from mailgate.cli.outline import Line
 from mailgate.status import TAKEN
 
+_FEW = 5
+"""So many followers are named."""
 _GOOD, _MIXED, _BAD, _QUIET, _TITLE = "green", "yellow", "red", "dim", "bold"
 
 
@@ -81,8 +83,10 @@ def _colour(outcome: str) -> str:
 
 def _result(line: Line, found: dict[str, Any]) -> None:
     line.add("outcome", f"{found['outcome']}, by rule {found['rule']}", _colour(found["outcome"]))
-    for record in found["records"]:
+    for record, copies in zip(found["records"], found["sent_on"], strict=True):
         line.add("record", _record(record))
+        if copies["to"]:
+            line.add("sent on", _sent_on(copies["to"]))
     if not found["records"]:
         line.add("record", "none")
     for notice in found["notices"]:
@@ -90,6 +94,11 @@ def _result(line: Line, found: dict[str, Any]) -> None:
     if not found["notices"]:
         line.add("notice", "none")
     line.add("exit status", str(found["exit_status"]))
+
+
+def _sent_on(to: list[str]) -> str:
+    number = f"{len(to)} followers" if len(to) > 1 else "a follower"
+    return f"to {number}: {', '.join(to[:_FEW])}" + (" ..." if len(to) > _FEW else "")
 
 
 def _record(record: dict[str, Any]) -> str:

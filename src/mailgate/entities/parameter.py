@@ -32,7 +32,8 @@ class Parameter:
 _NUMBERS = {
     "mail.gateway.loop.minutes": ("window of the loop limit, in minutes", 1),
     "mail.gateway.loop.threshold": (
-        "new records one author may start per model and window; 0: no limit",
+        "new records one author may start per model and window, and messages of one author in one"
+        " record that are sent on to its followers; 0: no limit",
         0,
     ),
     "mail.gateway.alias.threshold": (
@@ -73,9 +74,14 @@ _OTHERS = {
     ),
     "mail.bounce.verp": (
         "flag",
-        "put a token into the return path; needs subaddresses at the bounce address",
+        "put a token that names the recipient into the return path of what goes to followers, so"
+        " that a bounce marks whom it is about; needs subaddresses at the bounce address",
     ),
-    "mail.reply.tokens": ("flag", "put a token into Reply-To"),
+    "mail.reply.tokens": (
+        "flag",
+        "put a token that names the record into Reply-To, so that answers find it where a mail"
+        " program drops References; needs subaddresses at aliases and catchall",
+    ),
     "mail.trusted.authserv": (
         "authserv",
         "authserv-id (RFC 8601) of the server whose Authentication-Results count; empty: none",

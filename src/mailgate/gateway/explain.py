@@ -122,7 +122,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
     if explanation.result is None:
         assert recorded is not None
         found, sources = _as_delivery(recorded), {}
-        found |= {"exit_status": None, "notices": [], "message": None}
+        found |= {"exit_status": None, "sent_on": [], "notices": [], "message": None}
     else:
         found, sources = as_object(explanation.result), _sources(explanation.result)
         found |= _of_result(explanation.result)
@@ -163,6 +163,11 @@ def _of_result(result: Result) -> dict[str, object]:
     message = result.message
     return {
         "exit_status": result.plan.exit_code,
+        "sent_on": [
+            {"record": target.record, "to": list(target.copies)}
+            for verdict in result.plan.verdicts
+            for target in verdict.targets
+        ],
         "notices": [{"kind": s.wish.kind, "to": s.to} for s in result.notices],
         "message": {
             "sender": message.sender,

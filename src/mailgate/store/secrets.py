@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE_MODE = 0o640
 TOKEN_KEY = "token.key"  # noqa: S105  # the name of a file
-"""The key with which reply tokens are made."""
+"""The key with which reply and bounce tokens are made."""
 OLD = ".old"
 """Ends the name of a key that was replaced and whose tokens still count."""
 
@@ -30,8 +30,8 @@ def token_keys(connection: Connection) -> tuple[bytes, ...]:
     return tuple(key for key in found if key is not None)
 
 
-def create_token_key(connection: Connection) -> None:
-    """Make the key of the reply tokens where it is missing; call it within ``writing``."""
+def create_token_key(connection: Connection) -> bool:
+    """Make the key of the tokens where it is missing, and say so; call it within ``writing``."""
     path = f"{folder(connection)}/{TOKEN_KEY}"
     try:
         there = _exists(path)
@@ -39,6 +39,7 @@ def create_token_key(connection: Connection) -> None:
         raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
     if not there:
         replace(path, posix.urandom(KEY_BYTES))
+    return not there
 
 
 def folder(connection: Connection) -> str:

@@ -36,7 +36,8 @@ def command(context: Context, domain: str | None, company: str | None, contact: 
     """Create the database, a domain and three models.
 
     The domain has a catchall address, which takes replies, and a bounce address, which takes
-    reports. The models are lead, ticket and task. A second time nothing is changed.
+    reports. The models are lead, ticket and task. A second time nothing is changed, but a token
+    key that is missing is made.
     """
     path = context.path
     database, _ = create(path)
@@ -49,7 +50,8 @@ def command(context: Context, domain: str | None, company: str | None, contact: 
     elif setup.created:
         _show(context, setup, guessed=domain is None)
     else:
-        context.tell(f"database {path} was there already: nothing was changed")
+        but = ", but a token key was missing and was made" if setup.new_key else ""
+        context.tell(f"database {path} was there already: nothing was changed{but}")
 
 
 def _show(context: Context, setup: Setup, *, guessed: bool) -> None:

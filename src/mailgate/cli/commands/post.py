@@ -28,15 +28,14 @@ FEW = 10
     examples=[
         ("mailgate post 7 < answer.txt", "Write to all who follow record 7."),
         (
-            "echo 'See the offer.' | mailgate post 7 --to ann@example.org --attach offer.pdf",
+            "mailgate post 7 --to ann@example.org --attach offer.pdf < answer.txt",
             "Write to Ann too, with a file.",
         ),
         (
-            "mailgate post 7 --from bob@example.com --subject 'Your order' < text",
+            "mailgate post 7 --from bob@example.com --subject 'Your order' < answer.txt",
             "Write as Bob, who is at one of our domains.",
         ),
-        ("echo 'Ann called.' | mailgate post 7 --note", "Note it; nobody gets mail."),
-        ("mailgate outbox flush", "Send what waits."),
+        ("mailgate post 7 --note < called.txt", "Keep a note; nobody gets mail."),
     ],
 )
 @click.argument("number", metavar="RECORD", type=ID)

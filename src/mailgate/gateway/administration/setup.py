@@ -24,10 +24,11 @@ MODELS = {
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A database that is ready: ``created`` by this call, or before."""
+    """A database that is ready: ``created`` by this call, or before; so is ``new_key``."""
 
     database: str
     created: bool
+    new_key: bool
     domain: Domain | None
     models: tuple[Model, ...]
 
@@ -40,11 +41,12 @@ def set_up(change: Change, path: str, domain: str | None, options: DomainOptions
         add_domain(change, host_domain() if domain is None else domain, options)
         for name, fields in MODELS.items():
             add_model(change, name, ModelOptions(fields=fields))
-    secrets.create_token_key(connection)
+    new_key = secrets.create_token_key(connection)
     first = domains.first(connection)
     return Setup(
         path,
         fresh,
+        new_key,
         None if first is None else domains.get(connection, first),
         tuple(models.every(connection)),
     )
