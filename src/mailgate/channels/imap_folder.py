@@ -103,10 +103,11 @@ def _folders(session: Session) -> list[str]:
     found: list[str] = []
 
     def take(parts: list[Part]) -> None:
-        if not isinstance(parts[0], bytes) or parts[0][:7].upper() != b"* LIST ":
+        listed = isinstance(parts[0], bytes) and parts[0][:7].upper() == b"* LIST "
+        if not listed or len(found) == MAX_FOLDERS:
             return
         words = [word for word in reply.tokens(parts) if isinstance(word, bytes)]
-        if rb"\NOSELECT" not in map(bytes.upper, words[:-1]) and len(found) < MAX_FOLDERS:
+        if rb"\NOSELECT" not in map(bytes.upper, words[:-1]):
             found.append(names.decode(words[-1]))
 
     session.do(b'LIST "" "*"', take)

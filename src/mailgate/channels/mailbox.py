@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from mailgate.channels.keys import Keys
 from mailgate.errors import ConfigurationError, TemporaryError
@@ -126,7 +126,7 @@ class Mailbox(Protocol):
     def close(self) -> None:
         """Drop the connection; never raises. POP3 deletes nothing of what was marked."""
 
-    def __enter__(self) -> Mailbox:
+    def __enter__(self) -> Self:
         """Return itself."""
 
     def __exit__(self, *_: object) -> None:
