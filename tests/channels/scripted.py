@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -136,6 +137,11 @@ class Scripted:
             budget=budget,
             limit=limit,
         )
+
+    def heard_secret(self) -> bool:
+        """Return whether the password came in, in any of the forms in which clients send it."""
+        coded = b64encode(f"\0ann\0{SECRET}".encode())
+        return any(SECRET.encode() in line or coded in line for line in self.seen)
 
     def commands(self) -> list[bytes]:
         """Return what came in, without tags."""
