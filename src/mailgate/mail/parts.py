@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from base64 import encodebytes
 from mimetypes import MimeTypes
+from string import ascii_letters, digits
 from urllib.parse import quote
 
 from mailgate.mail import compose
@@ -12,6 +13,8 @@ from mailgate.mail import compose
 BINARY = "application/octet-stream"
 _MAX_NAME = 60
 """Characters of a file name that stands in quotes, or encoded octets of one piece of it."""
+_PLAIN = frozenset(ascii_letters + digits + " ._-+()")
+"""What every reader finds again between quotes."""
 _UNSAFE_TYPES = ("message/", "multipart/")
 """Types that may not be sent in base64 (RFC 2046 section 5.2.1)."""
 
@@ -65,9 +68,8 @@ def _part(file: File) -> bytes:
 
 def _named(name: str) -> str:
     """Return the parameter, or its pieces (RFC 2231 sections 3 and 4), that give a file's name."""
-    if name.isascii() and "=?" not in name and "%" not in name and len(name) <= _MAX_NAME:
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'filename="{quoted}"'
+    if name.isascii() and len(name) <= _MAX_NAME and _PLAIN.issuperset(name):
+        return f'filename="{name}"'
     pieces = [""]
     for character in name:
         encoded = quote(character, safe="-._~")

@@ -133,11 +133,15 @@ def _drop_file(connection: Connection, sha256: str) -> None:
 
 
 def _drop_original(connection: Connection, digest: bytes | None) -> None:
-    """Remove original bytes that no message, quarantine or outbox has any more."""
+    """Remove original bytes that no message and no held mail has any more, and no letter to send.
+
+    Letters whose message is gone do not keep them: what is deleted is to be gone.
+    """
     connection.execute(
         "DELETE FROM original WHERE digest = ?1"
         " AND NOT EXISTS (SELECT 1 FROM message WHERE digest = ?1)"
         " AND NOT EXISTS (SELECT 1 FROM quarantine WHERE digest = ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE digest = ?1)",
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE digest = ?1 AND (status = 'queued'"
+        " OR message IS NULL OR message IN (SELECT id FROM message)))",
         (digest,),
     )
