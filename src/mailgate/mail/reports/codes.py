@@ -11,6 +11,8 @@ MAX_SCANNED = 4000
 _REPLIES = frozenset(map(str, (*range(420, 460), 471, *range(500, 572))))
 """Codes that servers answer with; other numbers of three digits are something else."""
 
+_ACCEPTED = frozenset(("250", "251", "252", "253"))
+
 
 def status_of(text: str) -> str:
     """Return the enhanced status code in a text (``5.1.1``), or nothing.
@@ -18,12 +20,13 @@ def status_of(text: str) -> str:
     One behind a reply code comes before one that stands alone, which may be a version.
     """
     first, previous = "", ""
-    for word in _words(text):
+    for number, word in enumerate(_words(text)):
         code = _enhanced(word)
         if code and code[0] == previous[:1]:
             return code
-        first = first or code
-        previous = word if word in _REPLIES else ""
+        if code and (code[0] != "2" or number == 0):
+            first = first or code
+        previous = word if word in _REPLIES or word in _ACCEPTED else ""
     return first
 
 
@@ -54,11 +57,28 @@ def derived(*texts: str) -> str:
     return ""
 
 
+def quoted(text: str) -> str:
+    """Return the reply of a server that a text quotes, from its code on, or the whole text."""
+    text = text[:MAX_SCANNED]
+    for at in range(len(text) - 2):
+        if text[at : at + 3] in _REPLIES and _is_quoted(text, at):
+            reply = text[at:].rstrip()
+            return reply[:-1] if reply.endswith(")") and "(" not in reply else reply
+    return text
+
+
+def _is_quoted(text: str, at: int) -> bool:
+    """Tell whether the number at that place begins a reply."""
+    before = text[:at].rstrip()[-1:]
+    return text[at + 3 : at + 4] in ("", " ", "-", ":", ",") and before in ("", ":", "<", "(", ">")
+
+
 def reason(text: str) -> str:
     """Return text as a reason: one line, printable, bounded, without its type (``smtp;``)."""
     text = text[: 4 * MAX_REASON]
     kind, semicolon, rest = text.partition(";")
-    if semicolon and kind.strip().replace("-", "").isalnum() and len(kind.strip()) <= 20:
+    kind = kind.strip()
+    if semicolon and kind.replace("-", "").replace("_", "").isalnum() and len(kind) <= 20:
         text = rest
     words = "".join(c if c.isprintable() else " " for c in text).split()
     return _whole(" ".join(words))

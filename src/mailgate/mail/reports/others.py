@@ -9,6 +9,7 @@ from __future__ import annotations
 from mailgate.mail.address import normalise
 
 MAX_BYTES = 48 * 1024
+MAX_LINES = 1500
 MAX_LINE = 250
 MAX_WORD = 60
 """Characters of a word that holds no ``@``."""
@@ -38,7 +39,8 @@ def _addresses(found: frozenset[bytes]) -> list[str]:
 
 def _short(data: bytes) -> bytes:
     text = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return b"\n".join(_line(line[:MAX_LINE]) for line in text.split(b"\n"))
+    lines = text.split(b"\n", MAX_LINES)[:MAX_LINES]
+    return b"\n".join(_line(line[:MAX_LINE]) for line in lines)
 
 
 def _line(line: bytes) -> bytes:

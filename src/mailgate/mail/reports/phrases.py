@@ -126,6 +126,7 @@ _GIVEN_UP = (
     "will not be retried",
     "not going to try again",
     "been returned",
+    "returned mail",
     "cannot send",
     "could not send",
     "no further delivery attempts",

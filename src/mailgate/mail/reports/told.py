@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailgate.mail.address import parse_list
 from mailgate.mail.header import Header, to_text
 from mailgate.mail.reports import codes, delivery, evidence, fields, others
-from mailgate.mail.reports import text as words
+from mailgate.mail.reports import text as plain
 from mailgate.mail.reports.phrases import failing, waiting
 from mailgate.mail.reports.values import MAX_SAID, Said
 
@@ -16,25 +16,31 @@ MAX_HEADING = 100
 class Story:
     """The words of a report: its header, its ``lines``, and the addresses they name."""
 
-    __slots__ = ("_reasons", "_why", "entries", "header", "lines")
+    __slots__ = ("_leads", "_reasons", "_why", "entries", "header", "lines")
 
     def __init__(self, header: Header, lines: list[str]) -> None:
         self.header = header
         self.lines = lines
-        self.entries = words.entries(lines)
+        self.entries = plain.entries(lines)
         self._reasons = {entry.address: entry.why for entry in self.entries}
+        self._leads = {entry.address: entry.lead for entry in self.entries}
         self._why: str | None = None
 
     @property
     def why(self) -> str:
         """What is said of the reason, where it is not said with a recipient."""
         if self._why is None:
-            self._why = words.explanation(self.lines)
+            self._why = plain.explanation(self.lines)
         return self._why
 
     def why_of(self, address: str) -> str:
         """Return what is said with a recipient, or nothing."""
         return self._reasons.get(address, "")
+
+    def lead_of(self, address: str) -> str:
+        """Return the words before a recipient where they say what is wrong, or nothing."""
+        lead = self._leads.get(address, "")
+        return lead if " " in lead and failing(lead) else ""
 
     @property
     def action(self) -> str:
@@ -62,7 +68,8 @@ def told(story: Story, message: bytes) -> list[Said]:
         action = "failed" if permanent else "delayed" if temporary else action
     if not found:
         return [Said("", action)] if story.action else []
-    return [_because(story, each, action) for each in found[:MAX_SAID]]
+    alone = len(found) == 1
+    return [_because(story, each, action, alone=alone) for each in found[:MAX_SAID]]
 
 
 def named(story: Story) -> list[str]:
@@ -86,13 +93,20 @@ def explained(said: Said, story: Story) -> Said:
         action = delivery.by_status(status) or story.action
     if said.status or delivery.by_status(status) != action:
         status = said.status
-    return Said(said.recipient, action, status, said.reason or codes.reason(why))
+    return Said(said.recipient, action, status, said.reason or codes.reason(codes.quoted(why)))
 
 
-def _because(story: Story, address: str, action: str) -> Said:
+def _because(story: Story, address: str, action: str, *, alone: bool) -> Said:
     why = story.why_of(address)
+    if alone and not codes.derived(why) and (not why or codes.derived(story.why)):
+        why = story.why
     status = codes.derived(why) or codes.derived(story.why)
-    return Said(address, action, status, codes.reason(why) or codes.reason(story.why))
+    return Said(
+        address,
+        action,
+        status,
+        codes.reason(codes.quoted(why or story.why or story.lead_of(address))),
+    )
 
 
 def _without_sender(header: Header, found: list[str]) -> list[str]:
