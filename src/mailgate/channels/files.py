@@ -19,6 +19,7 @@ FORMATS = (MBOXRD, MBOXO)
 SUFFIXES = (".eml", ".mbox")
 """Files that are taken from a directory that is no Maildir."""
 CHUNK = 256 * 1024
+_MAX_LINE = 64 * 1024
 _MAX_SEPARATOR = 1000
 _TAIL = 3
 _START = b"From "
@@ -128,7 +129,7 @@ class Mbox:
 
     def begin(self) -> bool:
         """Skip the line that separates messages; False at the end, or where there is none."""
-        while b"\n" not in self._buffer and len(self._buffer) < CHUNK and self._more():
+        while b"\n" not in self._buffer and len(self._buffer) < _MAX_LINE and self._more():
             pass
         if not self._buffer.startswith(_START):
             return False
@@ -144,7 +145,7 @@ class Mbox:
             end = self._separator(before)
             if end is None:
                 end = len(self._buffer) - self._held_back()
-                if end < CHUNK // 2:
+                if end <= CHUNK // 2:
                     if self._more():
                         continue
                     end, last = len(self._buffer), True
@@ -191,9 +192,19 @@ class Mbox:
         return None
 
     def _held_back(self) -> int:
-        """Return how many bytes at the end of the buffer may belong to a separating line."""
-        newline = self._buffer.rfind(b"\n", max(0, len(self._buffer) - _MAX_SEPARATOR))
-        return _TAIL if newline < 0 else min(len(self._buffer), len(self._buffer) - newline + 2)
+        """Return how many bytes at the end of the buffer may belong to a separating line.
+
+        That is the last line and the one before it, which may be the blank one. Of lines that
+        are long the beginning has been seen.
+        """
+        size = len(self._buffer)
+        last = self._buffer.rfind(b"\n", max(0, size - _MAX_SEPARATOR))
+        if last < 0:
+            return min(size, _TAIL) if size > _MAX_SEPARATOR else size
+        before = self._buffer.rfind(b"\n", max(0, last - _MAX_SEPARATOR), last)
+        if before < 0:
+            return size - last + 1 if last > _MAX_SEPARATOR else size
+        return size - before - 1
 
 
 def is_separator(line: bytes) -> bool:
