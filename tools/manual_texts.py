@@ -183,6 +183,55 @@ said; list --unmatched prints objects of the journal. What a report says of each
 by mailgate journal show. How reports find their message is in mailgate-routing(7).
 """,
     },
+    "server": {
+        "OAUTH 2": """
+Gmail and Microsoft 365 let a program in by tokens, not by a password. One registers mailgate with
+the provider, once for all mailboxes, and gets a client id and perhaps a secret. Then a person who
+can read the mailbox agrees in a browser on any machine, and mailgate renews the tokens by itself.
+
+For Microsoft 365, register an application in Entra (App registrations, New registration). Under
+Authentication allow public client flows; under API permissions add the delegated permission
+IMAP.AccessAsUser.All, or POP.AccessAsUser.All, of Microsoft Graph. Mind that IMAP may have to be
+enabled for the mailbox. Then:
+
+mailgate server add support imap outlook.office365.com --user support@example.com --oauth outlook ::
+  The mailbox.
+mailgate server authorize support --client-id ID --tenant example.com :: Shows a code to enter in a
+  browser. Where device codes are forbidden, add --code, and to the application the redirection
+  https://login.microsoftonline.com/common/oauth2/nativeclient (mobile and desktop).
+mailgate server test support :: It works.
+
+For Gmail, create an OAuth client of the type "Desktop app" in the Google Cloud console, and put its
+secret into a file that only mailgate can read. Let the project be internal, or in production: what
+is granted to one in testing ends after a week. Then:
+
+mailgate server add sales imap imap.gmail.com --user sales@example.com --oauth gmail :: The mailbox.
+mailgate server authorize sales --client-id ID --client-secret-file /etc/mailgate/google :: Shows an
+  address to open in a browser. Having agreed, the browser ends at an address on 127.0.0.1 that it
+  cannot show: paste that address.
+mailgate server test sales :: It works.
+
+For any other provider, choose a name for --oauth and give authorize its endpoints and scope:
+--token-url, --scope, and --device-url (RFC 8628) or --authorization-url (RFC 6749 with PKCE); its
+documentation, or /.well-known/openid-configuration, has them. Endpoints must be https, unless they
+are on this machine.
+
+Client, endpoints and tokens are kept in secrets/server-ID.grant beside the database, readable by
+its owner and group, never in the database, its backups or exports. The client's secret stays in its
+file, which is read at every renewal. Say authorize again without options to renew a grant, and
+--like SERVER2 to use the client of another server.
+""",
+        "GRANTS": """
+list and show say how long a grant lasts; in JSON a server has "grant", null where it logs in by a
+password, else an object with "state", "end" (null where it is not known) and "detail".
+
+missing :: Nobody has authorized it yet, or for another user or provider.
+ok :: It renews itself.
+expiring :: It ends within two weeks, or as soon as nothing uses it: authorize again.
+dead :: It has ended, or the provider refused to renew it, as after a change of the password. mailgate
+  does not ask again until somebody authorizes.
+""",
+    },
     "outbox": {
         "NOTES": """
 Notices and acknowledgements wait in the outbox. A notice has the null sender, "" in JSON. In JSON

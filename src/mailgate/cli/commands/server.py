@@ -54,10 +54,6 @@ def command() -> None:
     """
 
 
-command.add_command(authorize)
-command.add_command(test)
-
-
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what ``add`` and ``set`` share."""
     for option in (
@@ -231,3 +227,7 @@ def _uncovered(addresses: tuple[str, ...]) -> str:
         f"no server covers {counted(len(addresses), 'address')}: {few}{more}:"
         " no mailbox is named so, and no mail for them ever came"
     )
+
+
+command.add_command(test)
+command.add_command(authorize)
