@@ -228,8 +228,8 @@ password, else an object with "state", "end" (null where it is not known) and "d
 missing :: Nobody has authorized it yet, or for another user or provider.
 ok :: It renews itself.
 expiring :: It ends within two weeks, or as soon as nothing uses it: authorize again.
-dead :: It has ended, or the provider refused to renew it, as after a change of the password. mailgate
-  does not ask again until somebody authorizes.
+dead :: It has ended, or the provider refused to renew it, as after a change of the password.
+  mailgate does not ask again until somebody authorizes.
 """,
     },
     "outbox": {
