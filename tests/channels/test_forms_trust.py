@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-from pathlib import Path
-from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 from channels.answers import say
 from channels.authorization_server import AuthorizationServer
+from system.certificates import Certificates
 
 from mailgate.channels.forms import ReplyError, checked_url, post_form
 from mailgate.errors import ConfigurationError
@@ -73,44 +71,28 @@ def test_no_token_goes_anywhere_else(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, and certificates of it: good.pem for localhost, wrong.pem for another name."""
-    folder = tmp_path_factory.mktemp("certificates")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    _openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=CA")
-    for name, host in (("good", "localhost"), ("wrong", "other.example")):
-        more = ("-CA", "ca.pem", "-CAkey", "ca.key", "-addext", f"subjectAltName=DNS:{host}")
-        files = ("-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={host}")
-        _openssl(folder, "req", "-x509", *key, *files, *more)
-    return folder
-
-
-def _openssl(folder: Path, *words: str) -> None:
-    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-
-def _serving(certificates: Path, name: str) -> AuthorizationServer:
-    context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
-    return AuthorizationServer(tls=context)
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority, and certificates good and bad."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def test_a_certificate_of_a_known_authority_is_trusted(
-    certificates: Path, monkeypatch: pytest.MonkeyPatch
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
-    with _serving(certificates, "good") as server:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    with AuthorizationServer(tls=certificates.server(certificates.good)) as server:
         server.answers.append(say(200, {"a": 1}))
         assert post_form(server.url("token"), FORM) == {"a": 1}
 
 
-@pytest.mark.parametrize(("name", "trusted"), [("good", False), ("wrong", True)])
+@pytest.mark.parametrize("name", ["expired", "wrong_name", "own", "good"])
 def test_nothing_is_sent_to_a_server_that_cannot_prove_its_name(
-    certificates: Path, monkeypatch: pytest.MonkeyPatch, name: str, trusted: bool
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
-    with _serving(certificates, name) as server:
+    """The good certificate proves nothing where its authority is not known."""
+    if name != "good":
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    with AuthorizationServer(tls=certificates.server(getattr(certificates, name))) as server:
         with pytest.raises(ConfigurationError, match="not trusted"):
             post_form(server.url("token"), FORM)
         assert server.requests == []

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
-from channels.answers import Answer, deny, raw, redirect, say
+from channels.answers import Answer, deny, raw, redirect, say, silence
 from channels.authorization_server import SECRET, AuthorizationServer
 from gateway.mailboxes import PROVIDER, USER, authorized, server_of
 
@@ -32,6 +33,12 @@ def provider() -> Iterator[AuthorizationServer]:
 def place(tmp_path: Path) -> str:
     """The folder of secrets."""
     return str(tmp_path / "secrets")
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock stand still, so that no test falls on the turn of a second."""
+    monkeypatch.setenv("MAILGATE_NOW", "2026-11-22T17:00:00Z")
 
 
 @pytest.fixture
@@ -113,6 +120,19 @@ def test_of_processes_that_renew_at_once_one_does_and_all_have_its_token(
     kept = grants.get(place, SERVER.id)
     assert kept is not None
     assert printed[0][0].strip() == kept.tokens.access_token
+
+
+def test_a_process_that_is_killed_while_it_renews_stops_nobody(
+    provider: AuthorizationServer, place: str, now: int
+) -> None:
+    provider.answers.append(silence(3))
+    asked = len(provider.requests)
+    script = PROCESS.format(path=sys.path, place=place, now=now + 4000)
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.DEVNULL) as process:
+        while len(provider.requests) == asked:
+            sleep(0.02)
+        process.kill()
+    assert token(place, now + 4000)
 
 
 def test_a_refresh_token_is_not_spent_where_the_next_could_not_be_kept(
