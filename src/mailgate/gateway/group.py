@@ -5,7 +5,6 @@ One that cannot be handled is set aside whole and does not spoil the others.
 
 from __future__ import annotations
 
-import _signal as signal
 from _blake2 import blake2b
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from mailgate.gateway import poison
 from mailgate.gateway.deliver import take
 from mailgate.gateway.gather import parameters
 from mailgate.gateway.poison import Bytes
+from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.header import MAX_BLOCK
 from mailgate.mail.incoming import Incoming
@@ -27,13 +27,7 @@ from mailgate.store.driver import Connection
 from mailgate.store.savepoint import savepoint
 from mailgate.store.sqlite import Database
 
-MOST_SECONDS = 20.0
-"""What handling one message may take before it is set aside."""
 OVERSIZE = "oversize"
-
-
-class StalledError(Exception):
-    """Handling a message took too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +177,6 @@ def leave(
             0,
         ),
     )
-
-
-class watched:  # noqa: N801  reads as a statement: with watched()
-    """End what is inside by StalledError when it takes too long; in a process's main thread."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> None:
-        if signal.getsignal(signal.SIGALRM) is not _stall:
-            signal.signal(signal.SIGALRM, _stall)
-        signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
-
-    def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _stall(number: int, frame: object) -> None:
-    raise StalledError(f"it takes longer than {MOST_SECONDS:.0f} s")
 
 
 def header_of(data: bytes, envelope: Envelope) -> Incoming | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from mailgate.errors import DatabaseError, MailgateError
 from mailgate.gateway import quarantine as gateway
 from mailgate.gateway.quarantine import Judged
+from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
 from mailgate.store import intake
 from mailgate.store import quarantine as store
@@ -102,7 +103,7 @@ def retry(database: Database, number: int, at: int, who: str) -> Judged | None:
     try:
         with database.reading() as connection:
             message = gateway.waiting(connection, number)
-        with changing(database, at, who) as change:
+        with changing(database, at, who) as change, watched():
             judged = gateway.retry(change, message)
             if held.reason == REASON and not judged.left:
                 _hold_on(change, judged)

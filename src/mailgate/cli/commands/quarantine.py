@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import click
 
+from mailgate import clock
 from mailgate.cli import output
-from mailgate.cli.context import Context
+from mailgate.cli.context import Context, who
 from mailgate.cli.group import ID, Group, limit_option, yes_option
 from mailgate.cli.output import Column, cell, column, display, moment, plain
 from mailgate.entities.held import REASONS, Held
+from mailgate.errors import MailgateError
+from mailgate.gateway import poison
 from mailgate.gateway import quarantine as gateway
 from mailgate.gateway.quarantine import CONFIRMATION, Judged
 from mailgate.gateway.report import carry_out
@@ -141,15 +144,14 @@ def retry(context: Context, /, numbers: tuple[int, ...], every: bool) -> None:
         chosen = store.numbers(connection) if every else list(dict.fromkeys(numbers))
         for number in chosen:
             store.get(connection, number)
-    judged = []
-    for number in chosen:
-        with context.reading() as connection:
-            message = gateway.waiting(connection, number)
-        with context.changing() as change:
-            judged.append(gateway.retry(change, message))
-    _finish(context, judged)
-    if not judged and not context.json:
+    database, at = context.database(), clock.now()
+    found = {number: poison.retry(database, number, at, who()) for number in chosen}
+    _finish(context, [judged for judged in found.values() if judged is not None])
+    if not chosen and not context.json:
         context.tell("nothing is held")
+    broken = [str(number) for number, judged in found.items() if judged is None]
+    if broken:
+        raise MailgateError(f"quarantine {', '.join(broken)} stays: handling it failed again")
 
 
 @command.command(

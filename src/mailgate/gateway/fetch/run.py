@@ -30,8 +30,9 @@ from mailgate.gateway.fetch.reading import (
     Reading,
     tries,
 )
-from mailgate.gateway.group import header_of, leave, read, take_group, watched
+from mailgate.gateway.group import header_of, leave, read, take_group
 from mailgate.gateway.unpacker import MESSAGE, REPORT
+from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.original import Reader
 from mailgate.store import servers
