@@ -32,6 +32,10 @@ torture: $(VENV)/installed servers  ## run the fault tests in full size
 bench: $(VENV)/installed  ## measure what is promised about speed
 	PYTHONPATH=tests $(PYTHON) -m benchmarks.deliver
 
+.PHONY: score
+score: $(VENV)/installed  ## measure how well reports of mail systems are read
+	PYTHONPATH=tests $(PYTHON) -m benchmarks.score
+
 .PHONY: servers
 servers:
 	@if [ "$$(id -u)" = 0 ]; then sh tests/system/install-servers; fi

@@ -1,7 +1,8 @@
 """What flufl.bounce makes of a message: a second opinion, kept within bounds.
 
-Its detectors read each line with many regular expressions, some of them quadratic, and stop at
-what the parser of the standard library gives them, so it gets a short copy of the message.
+Its detectors read each line with many regular expressions, some of them quadratic; they fail at
+mail without a From field and at 8-bit fields, and log that to the standard error. So they get a
+short copy of the message, in ASCII.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ MAX_LINE = 250
 MAX_WORD = 60
 """Characters of a word that holds no ``@``."""
 MAX_PARTS = 20
+_ASCII = bytes(range(128)) + b"?" * 128
 
 
 def failures(data: bytes) -> tuple[list[str], list[str]]:
@@ -22,11 +24,17 @@ def failures(data: bytes) -> tuple[list[str], list[str]]:
     if short.count(b"\n--") > 4 * MAX_PARTS or short.count(b"multipart/") > MAX_PARTS:
         return [], []
     try:
+        import logging
         from email import message_from_bytes
 
         from flufl.bounce import all_failures
 
-        temporary, permanent = all_failures(message_from_bytes(short))
+        logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+        message = message_from_bytes(short)
+        if not message.get("from"):
+            del message["from"]
+            message["from"] = "<>"
+        temporary, permanent = all_failures(message)
         return _addresses(temporary), _addresses(permanent)
     except Exception:  # noqa: BLE001  its detectors raise what they like
         return [], []
@@ -38,7 +46,7 @@ def _addresses(found: frozenset[bytes]) -> list[str]:
 
 
 def _short(data: bytes) -> bytes:
-    text = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").translate(_ASCII)
     lines = text.split(b"\n", MAX_LINES)[:MAX_LINES]
     return b"\n".join(_line(line[:MAX_LINE]) for line in lines)
 
