@@ -73,6 +73,14 @@ class Gateway:
         said = self.machine.run("mailgate", *arguments, "--json", status=status)
         return json.loads(said) if said else None
 
+    def post(self, record: int, text: str, *options: str) -> dict[str, Any]:
+        """Write a message into a record, and return it."""
+        said = self.machine.run(
+            "mailgate", "post", str(record), *options, "--json", stdin=text.encode()
+        )
+        posted: dict[str, Any] = json.loads(said)
+        return posted
+
     def record(self, sender: str) -> dict[str, Any]:
         """Return the only record that `sender` started, with its messages."""
         (found,) = self.mailgate("record", "list", "--sender", sender)

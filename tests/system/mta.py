@@ -14,9 +14,15 @@ from system.gateway import Gateway
 from system.machine import Machine, wait_until
 
 CATCH = """#!/bin/sh
-file=$(mktemp /var/caught/.XXXXXX) && cat > "$file" && mv "$file" "/var/caught/${file##*.}"
+file=$(mktemp /var/caught/.XXXXXX) && cat > "$file" &&
+mv "$file" "/var/caught/${1:-$LOCAL_PART@$DOMAIN}.${file##*.}"
 """
-"""Keeps the mail that the server sends to src.test, where the tests' senders live."""
+"""Keeps the mail that the server sends to src.test, where the tests' senders live.
+
+The files are named after the recipient, who is the argument or in the environment.
+"""
+OUTGOING = '[outgoing]\ntransport = "smtp"\nhost = "localhost"\n'
+"""What the configuration file says for mail to leave through the server itself."""
 
 
 class Connection(smtplib.SMTP):
@@ -100,6 +106,28 @@ class Mta(ABC):
         """Try what waits at once, until nothing waits."""
         self.flush()
         wait_until(lambda: not self.queued(), "an empty queue", seconds)
+
+    def send_out(self) -> None:
+        """Have mailgate send its mail through this server."""
+        folder = self.machine.root / "etc" / "mailgate"
+        folder.mkdir(exist_ok=True)
+        (folder / "mailgate.toml").write_text(OUTGOING)
+
+    def raw_mail(self, recipient: str) -> list[bytes]:
+        """Return what an address at src.test got, as it was handed over, the oldest first."""
+        files = [file for file in self.caught.glob("[!.]*") if file.name.startswith(recipient)]
+        return [file.read_bytes() for file in sorted(files, key=lambda f: f.stat().st_mtime_ns)]
+
+    def mail(self, recipient: str) -> list[EmailMessage]:
+        """Return what an address at src.test got, the oldest first."""
+        return [
+            email.message_from_bytes(raw, policy=email.policy.default)
+            for raw in self.raw_mail(recipient)
+        ]
+
+    def wait_mail(self, recipient: str) -> list[EmailMessage]:
+        """Wait until an address at src.test got mail, and return it."""
+        return wait_until(lambda: self.mail(recipient), f"mail to {recipient}")
 
     def bounces(self, sender: str) -> list[EmailMessage]:
         """Return the bounces that were sent to an address at src.test."""

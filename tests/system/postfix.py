@@ -16,17 +16,19 @@ FOR_TESTS_MAIN = (
     "queue_run_delay = 2s",
     "transport_retry_time = 2s",
     "service_throttle_time = 1s",
+    "local_recipient_maps =",
     "transport_maps = inline:{ { src.test = catch: } }",
     r"virtual_mailbox_domains = example.com, regexp:{ { /\.example$$/ ok } }",
 )
 """Set for the tests: quick retries, a log file without syslog, mail to src.test kept, and every
-domain below .example routed to mailgate, for tests that need domains of their own.
+domain below .example routed to mailgate, for tests that need domains of their own; mailboxes that
+do not exist are found out by local(8), which sends a report.
 
 In place of the lines that are there: a line twice makes every daemon warn of it, and warnings by
 the dozen before postlogd(8) runs fill the socket that it is to read.
 """
 FOR_TESTS_MASTER = """
-catch unix - n n - 4 pipe user=nobody:nogroup argv=/usr/local/bin/catch
+catch unix - n n - 4 pipe user=nobody:nogroup argv=/usr/local/bin/catch ${recipient}
 """
 
 
