@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Reader
-from mailgate.mail.report import by_form, returned_ids
+from mailgate.mail.report import returned_ids
 
 
 def report(header: str, body: str = "", sender: str | None = "a@x.org") -> str | None:
@@ -69,10 +71,41 @@ def test_only_the_beginning_of_the_body_is_looked_at() -> None:
 
 def test_a_person_with_a_null_sender_may_speak_of_a_full_mailbox() -> None:
     """Redirections and web forms have the null sender too; a weak sign is not enough then."""
-    text = b"Hello, my mailbox is full of your offers. Can you help?\n"
-    assert by_form(text, daemon=False) is None
-    assert by_form(text, daemon=True) == "bounce"
-    assert by_form(text + b"The server said: user unknown\n", daemon=False) == "bounce"
+    text = "Hello, my mailbox is full of your offers. Can you help?\n"
+    assert report("From: ann@x.org", text, "") is None
+    assert report("From: postmaster@x.org", text, "") == "bounce"
+    assert report("From: ann@x.org", text + "The server said: user unknown\n", "") == "bounce"
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "sender", "kind"),
+    [
+        ("From: MAILER-DAEMON@x.org\nSubject: Returned mail", LETTER, "a@x.org", "bounce"),
+        ("From: MAILER-DAEMON <>\nSubject: Undelivered Mail", LETTER, None, "bounce"),
+        ("From: ann@x.org\nSubject: Returned mail", LETTER, "", None),
+        ("From: ann@x.org\nSubject: Returned mail", "No such user.\n", "", "bounce"),
+        ("From: ann@x.org\nSubject: Re: Returned mail", "No such user.\n", "", None),
+        ("From: ann@x.org\nSubject: Returned mail", BOUNCE, "a@x.org", None),
+        ("From: postmaster@x.org\nSubject: Re: undelivered", LETTER, "a@x.org", None),
+        ("From: x@x.org\nX-Failed-Recipients: b@x.org", LETTER, "", "bounce"),
+        ("From: x@x.org\nX-Failed-Recipients: b@x.org", LETTER, "a@x.org", None),
+    ],
+)
+def test_the_subject_is_a_sign_that_weighs_little(
+    header: str, body: str, sender: str | None, kind: str | None
+) -> None:
+    """People write of returned mail, too, and answer reports; from a mail system it is enough."""
+    assert report(header, body, sender) == kind
+
+
+def test_what_a_transfer_encoding_hides_is_read() -> None:
+    """Soft line breaks (RFC 2045 section 6.7) stand between words, base64 hides them all."""
+    header = "From: ann@x.org\nContent-Transfer-Encoding: "
+    broken = "Your message could not=\n be delivered.\n"
+    assert report(header + "quoted-printable", broken, "") == "bounce"
+    assert report(header + "base64", b64encode(BOUNCE.encode()).decode(), "") == "bounce"
+    assert report(header + "base64", "=", "") is None
+    assert report(header + "base64", "!!!!", "") is None
 
 
 def test_what_a_complaint_returns_is_known_by_its_ids() -> None:

@@ -166,7 +166,7 @@ def _report(message: Incoming) -> str | None:
     header = message.header
     kind = header.first("content-type")
     typed = kind is not None and kind[:9].lower() in (b"multipart", b"message/d", b"message/g")
-    daemon = message.author is not None and is_daemon(message.author)
+    daemon = _by_daemon(message)
     suspect = daemon or message.null_sender
     if not typed and not suspect:
         return None
@@ -174,8 +174,15 @@ def _report(message: Incoming) -> str | None:
 
     found = by_type(header) if typed else None
     if found is None and suspect:
-        found = by_form(message.original.body, daemon=daemon)
+        found = by_form(header, message.subject, message.original.body, daemon=daemon)
     return found
+
+
+def _by_daemon(message: Incoming) -> bool:
+    """Tell whether a mail system wrote it; some leave the address out."""
+    if message.author is not None:
+        return is_daemon(message.author)
+    return b"mailer-daemon" in (message.header.first("from") or b"").lower()
 
 
 def _returned(message: Incoming) -> tuple[str, ...]:

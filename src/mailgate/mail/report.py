@@ -21,15 +21,27 @@ _STRONG = (
     b"was not delivered",
     b"wasn't able to deliver",
     b"wasn't delivered",
+    b"not yet been delivered",
     b"unable to deliver",
     b"not able to deliver",
+    b"failed to deliver",
     b"undeliverable",
     b"undelivered mail",
     b"delivery failed",
     b"delivery has failed",
     b"delivery failure",
+    b"delivery errors",
     b"delivery to the following recipient",
     b"delivery status notification",
+    b"did not reach the following recipient",
+    b"did not receive a copy of your message",
+    b"following address(es) failed",
+    b"failed addresses",
+    b"failed recipients",
+    b"error delivering your mail",
+    b"attempting to deliver a message",
+    b"rejected by a remote mail server",
+    b"transcript of session follows",
     b"failure notice",
     b"returned mail",
     b"returning message to sender",
@@ -43,21 +55,63 @@ _STRONG = (
 """What nobody but a mail system says of its own work."""
 _WEAK = (
     b"delivery error",
+    b"delivery problem",
+    b"trouble delivering",
     b"returned message",
     b"return to sender",
     b"permanent error",
+    b"original message follows",
     b"user unknown",
     b"unknown user",
+    b"invalid user",
+    b"invalid final delivery",
     b"no such user",
     b"user doesn't have",
     b"mailbox unavailable",
     b"mailbox is full",
     b"mailbox full",
+    b"mailbox exceeds",
     b"over quota",
+    b"exceeding their quota",
     b"recipient address rejected",
     b"warning message only",
+    b"advisory-only",
 )
 """What people say, too: one sign is enough from a mail system's own address only."""
+_SUBJECTS = (
+    "undeliver",
+    "delivery status",
+    "delivery notification",
+    "delivery failure",
+    "delivery failed",
+    "delivery has failed",
+    "delivery report",
+    "delivery warning",
+    "delivery error",
+    "failure notice",
+    "failure delivery",
+    "mail failed",
+    "mail failure",
+    "mail error",
+    "mail system error",
+    "not delivered",
+    "non-deliver",
+    "nondeliver",
+    "returned mail",
+    "mail returned",
+    "returning message",
+    "returned to sender",
+    "error sending your mail",
+    "could not be delivered",
+    "unzustellbar",
+    "non remis",
+    "no entregado",
+    "mancata consegna",
+    "недостав",
+    "не доставлено",
+)
+"""What mail systems write in the subject of their reports; people answer such subjects."""
+_ANSWERS = ("re:", "aw:", "fw:", "fwd:", "wg:", "tr:", "sv:")
 
 
 def by_type(header: Header) -> str | None:
@@ -83,17 +137,36 @@ def by_type(header: Header) -> str | None:
     return None if declared[:1].isalpha() else DELIVERY
 
 
-def by_form(body: bytes, *, daemon: bool) -> str | None:
-    """Return BY_FORM where a body reads like a bounce, else None.
+def by_form(header: Header, subject: str, body: bytes, *, daemon: bool) -> str | None:
+    """Return BY_FORM where a message reads like a bounce, else None.
 
-    ``body`` is its beginning, at most 64 KiB. From a mail system's own address (``daemon``) a
-    weak sign is enough; a null sender is also that of redirections and web forms, so then it
-    takes a strong one or two weak ones.
+    ``subject`` is decoded; ``body`` is the beginning, at most 64 KiB. From a mail system's own
+    address (``daemon``) a weak sign is enough, be it in the subject; a null sender is also that
+    of redirections and web forms, so then it takes a strong sign in the body or two weak ones.
     """
-    text = b" ".join(body.lower().split())
+    if header.first("x-failed-recipients") is not None:
+        return BY_FORM
+    text = b" ".join(_readable(header, body).lower().split())
+    lowered = subject.lower()
     signs = sum(2 for phrase in _STRONG if phrase in text)
     signs += sum(1 for phrase in _WEAK if phrase in text)
+    if not lowered.startswith(_ANSWERS):
+        signs += any(phrase in lowered for phrase in _SUBJECTS)
     return BY_FORM if signs >= (1 if daemon else 2) else None
+
+
+def _readable(header: Header, body: bytes) -> bytes:
+    """Return a body without what its transfer encoding puts between words."""
+    encoding = (header.first("content-transfer-encoding") or b"").strip().lower()
+    if encoding != b"base64":
+        return body.replace(b"=\n", b"").replace(b"=\r\n", b"")
+    from binascii import Error, a2b_base64
+
+    lines = b"".join(body.split())
+    try:
+        return a2b_base64(lines[: len(lines) // 4 * 4])
+    except Error:
+        return body
 
 
 def returned_ids(body: bytes) -> tuple[str, ...]:
