@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailgate.mail.automatic import AUTO_REPLY
 from mailgate.mail.incoming import Incoming
+from mailgate.routing.notices import IMPORT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def obstacle(
 
     ``loops`` are what its X-Loop fields say; ``ours`` those of them that name a domain of ours.
     """
+    if message.envelope.channel == IMPORT:
+        return "it was imported"
     if message.kind == AUTO_REPLY:
         return "it is an automatic answer"
     for loop in ours:

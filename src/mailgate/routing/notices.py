@@ -15,6 +15,8 @@ _NEVER_FIRST = (
 )
 _NEVER_LAST = ("-request", "-bounces", "-owner", "-noreply", "-no-reply")
 _SUPPRESSED = ("all", "autoreply")
+IMPORT = "import"
+"""The channel of mail that is not of today: nobody is written to because of it."""
 MAX_ADDRESS = 64 + 1 + 255
 """Octets of an address that is written to (RFC 5321 section 4.5.3.1)."""
 
@@ -42,6 +44,8 @@ def addressee(message: Incoming) -> str | None:
 
 def silence(message: Incoming, facts: Facts) -> str | None:
     """Return why no notice at all may answer this message, or None."""
+    if message.envelope.channel == IMPORT:
+        return "the message was imported"
     if message.sender == "":
         return "the sender is null"
     to = addressee(message)
