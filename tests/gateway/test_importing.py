@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from gateway.house import House, letter
 
-from mailgate.channels.files import source
+from mailgate.channels.files import Source, source
 from mailgate.gateway import importing
 from mailgate.gateway.importing import import_mail
 
@@ -186,14 +186,14 @@ def test_a_file_that_cannot_be_read_is_said_and_what_was_taken_stays(
     imported: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = directory(tmp_path / "d", *range(15))
-    sources = importing.Source.files
+    sources = Source.files
 
-    def vanishing(self: importing.Source) -> list[tuple[str, str]]:
+    def vanishing(self: Source) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = sources.fget(self)  # type: ignore[attr-defined]
         return [*found, ("zzz.eml", str(tmp_path / "gone.eml"))]
 
     monkeypatch.setattr(importing, "_size", lambda source: 0)
-    monkeypatch.setattr(importing.Source, "files", property(vanishing))
+    monkeypatch.setattr(Source, "files", property(vanishing))
     assert "gone.eml: No such file" in imported(path)["error"]
     assert len(imported.subjects()) == 10
 
