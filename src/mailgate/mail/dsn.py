@@ -39,7 +39,8 @@ def _read(data: bytes) -> Report:
     if said:
         said = _named_elsewhere(said, story)
     elif evidence.enough(parts, story.lines, listed=words.listed(story.entries)):
-        said = told.written(story) or told.told(story, data)
+        sure = evidence.sure(parts)
+        said = told.written(story) or told.told(story, data, sure=sure)
     if not said:
         return NONE
     said = [told.explained(each, story) for each in said]

@@ -64,7 +64,7 @@ def quoted(text: str) -> str:
         if text[at : at + 3] in _REPLIES and _is_quoted(text, at):
             reply = text[at:].rstrip()
             return reply[:-1] if reply.endswith(")") and "(" not in reply else reply
-    return text
+    return text.lstrip(" -,;.:")
 
 
 def _is_quoted(text: str, at: int) -> bool:

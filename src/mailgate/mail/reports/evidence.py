@@ -40,7 +40,9 @@ _SUBJECTS = (
     "delivery report",
     "delivery warning",
     "failure delivery",
-    "delivery",
+    "mail delivery",
+    "message delivery",
+    "delivery delayed",
     "non-deliver",
     "nondeliver",
     "not delivered",
@@ -79,6 +81,11 @@ def enough(parts: Parts, lines: list[str], *, listed: bool) -> bool:
     )
     words = failing(told) + bool(codes.derived(told))
     return origin + named + form + words + _nobody(header) >= ENOUGH
+
+
+def sure(parts: Parts) -> bool:
+    """Tell whether a mail system wrote it or it returns something, whatever the words are."""
+    return parts.typed or bool(parts.returned) or _daemon(parts.header)
 
 
 def subject(header: Header) -> str:

@@ -9,6 +9,7 @@ from mailgate.mail.reports import text as plain
 from mailgate.mail.reports.phrases import failing, waiting
 from mailgate.mail.reports.values import MAX_SAID, Said
 
+_CONNECTING = ("to", "for", "address", "recipient", "recipients", "user")
 MAX_HEADING = 100
 """Lines of a report that are asked whether it has failed or waits."""
 
@@ -40,7 +41,8 @@ class Story:
     def lead_of(self, address: str) -> str:
         """Return the words before a recipient where they say what is wrong, or nothing."""
         lead = self._leads.get(address, "")
-        return lead if " " in lead and failing(lead) else ""
+        said = lead.rpartition(" ")[2].lower() not in _CONNECTING
+        return lead if said and " " in lead and failing(lead) else ""
 
     @property
     def action(self) -> str:
@@ -58,16 +60,19 @@ def written(story: Story) -> list[Said]:
     return [each for each in said if each.recipient and (each.action or each.status)]
 
 
-def told(story: Story, message: bytes) -> list[Said]:
-    """Return what header, words and, where those tell nothing, flufl.bounce say."""
+def told(story: Story, message: bytes, *, sure: bool) -> list[Said]:
+    """Return what header, words and, where those tell nothing, flufl.bounce say.
+
+    Where it is ``sure`` that this is a report, it may name nobody.
+    """
     action = story.action or "failed"
     found = named(story)
     if not found:
         temporary, permanent = others.failures(message)
         found = _without_sender(story.header, permanent or temporary)
-        action = "failed" if permanent else "delayed" if temporary else action
+        action = story.action or ("delayed" if temporary and not permanent else "failed")
     if not found:
-        return [Said("", action)] if story.action else []
+        return [Said("", action)] if sure and story.action else []
     alone = len(found) == 1
     return [_because(story, each, action, alone=alone) for each in found[:MAX_SAID]]
 
