@@ -222,8 +222,8 @@ file, which is read at every renewal. Say authorize again without options to ren
 --like SERVER2 to use the client of another server.
 """,
         "GRANTS": """
-list and show say how long a grant lasts; in JSON a server has "grant", null where it logs in by a
-password, else an object with "state", "end" (null where it is not known) and "detail".
+list and show say how long a grant lasts; in JSON a server that logs in by OAuth 2 has "grant", an
+object with "state", "end" (null where it is not known) and "detail".
 
 missing :: Nobody has authorized it yet, or for another user or provider.
 ok :: It renews itself.

@@ -28,9 +28,10 @@ def forecasts(connection: Connection, items: Iterable[Server]) -> dict[int, Fore
 
 
 def with_grant(server: Server, known: dict[int, Forecast]) -> dict[str, Any]:
-    """Return a server as JSON has it, with its ``grant``: null where it logs in otherwise."""
+    """Return a server as JSON has it, with its ``grant`` where it logs in by OAuth 2."""
     shown: dict[str, Any] = output.plain(server)
-    return shown | {"grant": output.plain(known.get(server.id))}
+    found = known.get(server.id)
+    return shown if found is None else shown | {"grant": output.plain(found)}
 
 
 def warn(context: Context, items: Iterable[Server], known: dict[int, Forecast]) -> None:
