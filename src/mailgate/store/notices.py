@@ -68,7 +68,8 @@ def add_message(connection: Connection, values: Sequence[object]) -> int:
     """
     cursor = connection.execute(
         "INSERT INTO message (message_id, record, parent, journal, digest, kind, direction,"
-        " sender, subject, at, class) VALUES (?, ?, ?, ?, ?, 'notification', 'out', ?, ?, ?, 'auto-reply')",
+        " sender, subject, at, class)"
+        " VALUES (?, ?, ?, ?, ?, 'notification', 'out', ?, ?, ?, 'auto-reply')",
         values,
     )
     return cursor.lastrowid or 0
