@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from system.certificates import Certificates
@@ -99,11 +100,9 @@ def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture(scope="session")
-def dovecot(
-    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
-) -> Iterator[Dovecot]:
+def dovecot(certificates: Certificates) -> Iterator[Dovecot]:
     """A Dovecot with mailboxes for any user; each test takes a user of its own."""
-    with Dovecot(tmp_path_factory.mktemp("dovecot"), certificates) as server:
+    with TemporaryDirectory() as folder, Dovecot(Path(folder), certificates) as server:
         yield server
 
 

@@ -97,13 +97,15 @@ class Dovecot:
         strict: bool = False,
         more: str = "",
     ) -> None:
-        """``strict`` demands TLS before a password; ``more`` is put into the configuration."""
+        """``root`` is a folder that any user can reach, so none of pytest's.
+
+        ``strict`` demands TLS before a password; ``more`` is put into the configuration.
+        """
         self.root = root
         self.imap, self.imaps, self.pop3, self.pop3s = free_ports(4)
         self._serial = count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        for folder in (root, *root.parents[:-2]):
-            folder.chmod(folder.stat().st_mode | 0o011)
+        root.chmod(0o755)
         (root / "mail").mkdir()
         shutil.chown(root / "mail", "nobody", "nogroup")
         (root / "users").write_text(f"anyone:{{PLAIN}}{PASSWORD}\n")

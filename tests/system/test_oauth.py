@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -106,7 +107,9 @@ def site(
     tool = Tool(tmp_path / "gate.db")
     tool.ok("init", "--domain", "example.com")
     with ExitStack() as stack:
-        built = Site(stack, tmp_path, tool, f"plain {request.param}")
+        reachable = Path(stack.enter_context(TemporaryDirectory()))
+        reachable.chmod(0o755)
+        built = Site(stack, reachable, tool, f"plain {request.param}")
         monkeypatch.setenv("SSL_CERT_FILE", str(built.certificates.authority))
         yield built
         print(built.dovecot.log()[-4000:])
