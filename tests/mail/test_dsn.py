@@ -326,6 +326,20 @@ def test_the_sender_is_not_named_beside_others() -> None:
     assert [said.recipient for said in report.said] == ["u@x.example"]
 
 
+def test_a_text_that_is_attached_is_read_where_there_is_no_other() -> None:
+    head = f"{DAEMON}Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+    attached = "Content-Type: text/plain\nContent-Disposition: attachment; filename=why.txt\n\n"
+    words = "The following addresses had delivery problems:\n\n<u@x.example> (user unknown)\n"
+    report = read(f"{head}{attached}{words}--b--\n")
+    assert [said.recipient for said in report.said] == ["u@x.example"]
+
+
+def test_nobody_is_named_who_only_writes_like_a_mail_system() -> None:
+    """Without a daemon, a type or a returned message it takes an address to make a report."""
+    header = "Return-Path: <>\nFrom: shop@x.example\nSubject: Undeliverable parcel\n"
+    assert plain("We could not deliver your parcel to this address.\n", header).kind == "none"
+
+
 PERSON = "From: Ann <ann@x.example>\nTo: bounce@our.example\n"
 NOT_REPORTS = {
     "a letter": (PERSON, "Dear all,\n\nten chairs please.\n"),

@@ -76,10 +76,17 @@ def take_apart(data: bytes) -> Parts:
     parts.typed = (header.first("content-type") or b"")[:16].lower() == b"multipart/report"
     root, _ = mime.parse(_stream(header, parts.body))
     pages: list[str] = []
+    files: list[str] = []
     for leaf in mime.leaves(root)[:MAX_PARTS]:
-        _sort(parts, pages, leaf, alone=leaf is root)
-    if pages and not any(text.strip() for text in parts.texts):
-        parts.texts = _from_pages(pages)
+        kind = leaf.media_type
+        if kind == "text/html":
+            pages.append(_text(leaf))
+        elif kind == "text/plain" and leaf.disposition.value == "attachment":
+            files.append(_text(leaf))
+        else:
+            _sort(parts, leaf, alone=leaf is root)
+    if not any(text.strip() for text in parts.texts):
+        parts.texts = _from_pages(pages) if pages else files
     return parts
 
 
@@ -93,7 +100,7 @@ def _stream(header: Header, body: bytes) -> Iterator[bytes]:
     yield body
 
 
-def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
+def _sort(parts: Parts, leaf: Part, *, alone: bool) -> None:
     kind = leaf.media_type
     if kind in _STATUS:
         parts.status.append(_text(leaf))
@@ -103,11 +110,7 @@ def _sort(parts: Parts, pages: list[str], leaf: Part, *, alone: bool) -> None:
         parts.disposition.append(_text(leaf))
     elif kind in _RETURNED:
         parts.returned.append(scan(leaf.take().lstrip(b"\r\n")[:MAX_RETURNED]))
-    elif kind == "text/html":
-        pages.append(_text(leaf))
-    elif (
-        alone or kind == "text/plain" or kind.startswith("multipart/")
-    ) and leaf.disposition.value != "attachment":
+    elif _is_text(kind, alone=alone):
         parts.texts.append(_text(leaf))
 
 

@@ -89,6 +89,8 @@ def is_mark(line: str) -> bool:
     lowered = bare.lower()
     if not bare or len(bare) > 120 or not any(mark in lowered for mark in _MARKS):
         return False
+    if "transcript" in lowered:
+        return False
     ruled = bare[0] in _RULES and bare[1:2] in _RULES
     return (
         ruled

@@ -159,6 +159,8 @@ class _Reader:
                 return LISTED
             if not behind:
                 return LISTED if self._fresh() else LONELY
+            if behind.startswith("..."):
+                return TOLD
             listed = self._fresh() or failing(behind)
             return LISTED if listed and not behind.startswith("wrote") else 0
         before = place.before.strip(" \t<\"'[(")
