@@ -4,6 +4,7 @@
 ``AFTER`` below), ``write-N`` for the N-th write of the transaction, ``chunk-N`` for the N-th read
 of standard input; ``child-...`` steps break the child that unpacks. ``SETTINGS`` is
 ``module.NAME=NUMBER,...``: constants to replace. ``pause`` is no break, it widens a window.
+``SKIP`` is how often a step passes before it breaks.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ IN_CHILD = {
     "child-read": ("mailgate.gateway.unpack", "read"),
     "child-keep": ("mailgate.gateway.unpack", "keep"),
 }
+IN_FETCH = {
+    "store": ("mailgate.channels.imap", "ImapFolder.mark"),
+    "delete": ("mailgate.channels.pop3", "Pop3Maildrop.mark"),
+    "quit": ("mailgate.channels.pop3", "Pop3Maildrop.finish"),
+    "group": ("mailgate.gateway.group", "take_group"),
+}
+"""Steps of ``fetch``, in the process that reads a mailbox: around commit and acknowledgement."""
 WRITES = 12
 """Writes of one delivery that are broken off one by one, at most."""
 ACTIONS = ("kill", "term", "raise", "memory", "exit", "oserror")
@@ -86,7 +94,7 @@ def _break(step: str, act: Callable[[], None]) -> None:
     elif when == "chunk":
         _reads(int(name), act)
     else:
-        module, path = (BEFORE_AND_AFTER | IN_CHILD)[name]
+        module, path = (BEFORE_AND_AFTER | IN_CHILD | IN_FETCH)[name]
         _wrap(importlib.import_module(module), path, when, act)
 
 
@@ -95,11 +103,14 @@ def _wrap(module: object, path: str, when: str, act: Callable[[], None]) -> None
     place = getattr(module, owner) if owner else module
     original = getattr(place, name)
 
+    left = [int(os.environ.get("SKIP", "0"))]
+
     def wrapped(*arguments: Any, **named: Any) -> Any:
-        if when == "before":
+        left[0] -= 1
+        if when == "before" and left[0] < 0:
             act()
         result = original(*arguments, **named)
-        if when == "after":
+        if when == "after" and left[0] < 0:
             act()
         return result
 

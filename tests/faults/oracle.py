@@ -89,6 +89,12 @@ def _misplaced(connection: sqlite3.Connection, accepted: list[Task], complete: b
     return found
 
 
+def count(database: Path, query: str) -> int:
+    """Return the number that a query gives."""
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(query).fetchone()[0])
+
+
 def original(connection: sqlite3.Connection, identifier: str) -> bytes:
     """Return the original bytes of a message as they came; nothing where they are damaged."""
     rows = connection.execute(

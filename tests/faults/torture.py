@@ -6,6 +6,7 @@ Prints what each run counted; the exit status is 1 where any found a broken prom
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -13,14 +14,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from faults import mutants, runs
+from faults import fetching, mutants, runs
 from faults.installation import Installation
 from faults.runs import Run
+from system.certificates import Certificates
+from system.dovecot import Dovecot
 
 MESSAGES_AT_ONCE = 25
 MAILS_BEFORE_POWER_LOSS = 40
 IMAGES = 1500
 DELIVERIES_WITH_CHECKPOINT = 400
+FETCHED = 10_000
+KILLS_OF_FETCH = 200
 _SHOWN = 20
 
 
@@ -64,6 +69,8 @@ def _every(folder: Path, kills: int, seed: int) -> Iterator[Run]:
     yield runs.power_loss(
         driven, database("power"), folder / "off", seed, MAILS_BEFORE_POWER_LOSS, IMAGES
     )
+    if os.geteuid() == 0:
+        yield _fetching(driven, database("fetch"), folder, seed)
     for number, (name, (run, alter)) in enumerate(mutants.MUTANTS.items()):
         copy = driven.copy(folder / f"mutant{number}")
         alter(copy)
@@ -72,6 +79,17 @@ def _every(folder: Path, kills: int, seed: int) -> Iterator[Run]:
         missed = [] if found.violations else [f"the run did not notice {name}"]
         first = found.violations[0][:150] if found.violations else "nothing"
         yield Run(f"mutant with {name}: found {len(found.violations)}, such as {first}", missed)
+
+
+def _fetching(driven: Installation, database: Path, folder: Path, seed: int) -> Run:
+    """Kill ``fetch`` over the mailboxes of a real Dovecot, which only root can run."""
+    (folder / "certificates").mkdir()
+    with tempfile.TemporaryDirectory() as place:
+        with Dovecot(Path(place), Certificates(folder / "certificates")) as dovecot:
+            return fetching.kills(
+                *(driven, database, dovecot, seed, FETCHED, KILLS_OF_FETCH),
+                progress=lambda line: print(f"       {line}", flush=True),
+            )
 
 
 if __name__ == "__main__":
