@@ -84,12 +84,12 @@ def _every(folder: Path, kills: int, seed: int) -> Iterator[Run]:
 def _fetching(driven: Installation, database: Path, folder: Path, seed: int) -> Run:
     """Kill ``fetch`` over the mailboxes of a real Dovecot, which only root can run."""
     (folder / "certificates").mkdir()
-    with tempfile.TemporaryDirectory() as place:
-        with Dovecot(Path(place), Certificates(folder / "certificates")) as dovecot:
-            return fetching.kills(
-                *(driven, database, dovecot, seed, FETCHED, KILLS_OF_FETCH),
-                progress=lambda line: print(f"       {line}", flush=True),
-            )
+    certificates = Certificates(folder / "certificates")
+    with tempfile.TemporaryDirectory() as place, Dovecot(Path(place), certificates) as dovecot:
+        return fetching.kills(
+            *(driven, database, dovecot, seed, FETCHED, KILLS_OF_FETCH),
+            progress=lambda line: print(f"       {line}", flush=True),
+        )
 
 
 if __name__ == "__main__":
