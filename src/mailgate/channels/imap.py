@@ -218,8 +218,10 @@ class ImapFolder:
 
     def _delete(self, uids: bytes) -> None:
         """Expunge by UID; a server without UIDPLUS would expunge what others have marked too."""
-        commands = [self._session.send(rb"UID STORE %s +FLAGS.SILENT (\Deleted)" % uids)]
-        if self._session.capable(b"UIDPLUS"):
+        expunge = self._session.capable(b"UIDPLUS")
+        mark = rb"UID STORE %s +FLAGS.SILENT (\Deleted)" % uids
+        commands = [self._session.send(mark, more=expunge)]
+        if expunge:
             commands.append(self._session.send(b"UID EXPUNGE " + uids))
         self._all(*commands)
 

@@ -54,6 +54,7 @@ class Session:
         self._limit = settings.limit
         self._prefix = os.urandom(3).hex().encode()
         self._count = 0
+        self._held = b""
         self._under_way: dict[bytes, Command] = {}
         self._leaving = False
         self._longest = MAX_LINE
@@ -72,14 +73,20 @@ class Session:
         text = quoted(said, self.hidden)
         self.stream.fail(f"{problem}: {text}" if text else problem)
 
-    def send(self, command: bytes, take: Taker | None = None) -> Command:
-        """Send a command without waiting; ``take`` gets the untagged data until it is done."""
+    def send(self, command: bytes, take: Taker | None = None, *, more: bool = False) -> Command:
+        """Send a command without waiting; ``take`` gets the untagged data until it is done.
+
+        ``more`` keeps it back until the next one is sent, so that both go as one.
+        """
         self._count += 1
         sent = Command(b"%s%d" % (self._prefix, self._count), take)
         self._under_way[sent.tag] = sent
         if b" SEARCH " in command[:12]:
             self._longest = MAX_SEARCH_LINE
-        self.stream.send(b"%s %s\r\n" % (sent.tag, command))
+        self._held += b"%s %s\r\n" % (sent.tag, command)
+        if not more:
+            held, self._held = self._held, b""
+            self.stream.send(held)
         return sent
 
     def wait(self, command: Command) -> Command:
