@@ -9,10 +9,22 @@ from zlib import compress
 
 from gateway.house import NOW, House
 
-from mailgate.channels.outgoing import SENT, Parcel, Result
+from mailgate.channels.outgoing import (
+    DEFERRED,
+    FAILED,
+    SENT,
+    UNUSABLE,
+    Channel,
+    Parcel,
+    Result,
+)
+from mailgate.gateway.flush import Flushed, flush
 
 DATA = b"From: info@example.com\nSubject: Hello\n\nA letter.\n"
 TAKEN = Result(SENT, "2.0.0", "250 2.0.0 taken")
+LATER = Result(DEFERRED, "4.2.2", "452 4.2.2 mailbox full")
+NEVER = Result(FAILED, "5.1.1", "550 5.1.1 no such user")
+DOWN = Result(UNUSABLE, "4.4.1", "cannot connect to mail.example.com port 25: Connection refused")
 
 
 class Twin:
@@ -82,3 +94,16 @@ def notify(house: House, recipient: str, **columns: Any) -> int:
 def states(house: House) -> list[tuple[Any, ...]]:
     """Return (id, status, attempts) of every letter."""
     return house.rows("SELECT id, status, attempts FROM outbox ORDER BY id")
+
+
+def send(
+    house: House, channel: Channel | None = None, *, at: int = NOW, limit: int | None = None
+) -> Flushed:
+    """Flush the outbox through a channel, at a time that stands still."""
+    return flush(house.gateway.database, channel or Twin(), limit, lambda: at)
+
+
+def column(house: House, name: str, number: int = 1) -> object:
+    """Return a column of a letter."""
+    found: object = house.one(f"SELECT {name} FROM outbox WHERE id = ?", number)
+    return found

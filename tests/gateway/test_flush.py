@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from channels.smtp_server import SmtpServer, refusing
 from gateway.house import NOW, House, letter
-from gateway.outgoing import DATA, TAKEN, Twin, keep, notify, queue, states
+from gateway.outgoing import (
+    DATA,
+    DOWN,
+    LATER,
+    NEVER,
+    TAKEN,
+    Twin,
+    column,
+    keep,
+    notify,
+    queue,
+    send,
+    states,
+)
 
-from mailgate.channels.outgoing import DEFERRED, FAILED, UNUSABLE, Channel, Parcel, Result
+from mailgate.channels.outgoing import Parcel, Result
 from mailgate.channels.smtp import Smtp
 from mailgate.channels.smtp_session import Settings
-from mailgate.gateway import holder
 from mailgate.gateway.flush import (
-    CLAIM_SECONDS,
     FIRST_DELAY,
     LIFETIME,
     LONGEST_DELAY,
@@ -27,30 +34,6 @@ from mailgate.gateway.flush import (
     delay,
     flush,
 )
-from mailgate.store import sending
-
-LATER = Result(DEFERRED, "4.2.2", "452 4.2.2 mailbox full")
-NEVER = Result(FAILED, "5.1.1", "550 5.1.1 no such user")
-DOWN = Result(UNUSABLE, "4.4.1", "cannot connect to mail.example.com port 25: Connection refused")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A gateway whose outbox is empty."""
-    made = House(tmp_path)
-    yield made
-    made.close()
-
-
-def send(
-    house: House, channel: Channel | None = None, *, at: int = NOW, limit: int | None = None
-) -> Flushed:
-    return flush(house.gateway.database, channel or Twin(), limit, lambda: at)
-
-
-def column(house: House, name: str, number: int = 1) -> object:
-    found: object = house.one(f"SELECT {name} FROM outbox WHERE id = ?", number)
-    return found
 
 
 def test_a_notice_that_deliver_queued_reaches_a_server(house: House) -> None:
@@ -282,136 +265,3 @@ def test_what_is_deferred_is_not_tried_again_by_the_same_run(house: House) -> No
     clock = iter(range(NOW, NOW + 10**9, 3600))
     done = flush(house.gateway.database, Twin(lambda parcel: LATER), None, lambda: next(clock))
     assert done.deferred == 1
-
-
-def hold(house: House, name: str, until: int) -> None:
-    house.run("UPDATE outbox SET holder = ?, held_until = ?", name, until)
-
-
-def test_what_a_living_process_holds_is_left_to_it_until_its_time_is_over(house: House) -> None:
-    queue(house, "a@x.org")
-    hold(house, holder.new(), NOW + 60)
-    assert send(house, at=NOW + 59).sent == 0
-    assert send(house, at=NOW + 60).sent == 1
-
-
-def test_what_a_dead_process_held_is_taken_over_at_once(house: House) -> None:
-    queue(house, "a@x.org")
-    code = "from mailgate.gateway import holder; print(holder.new())"
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    dead = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ
-    ).stdout.strip()
-    hold(house, dead, NOW + 10**6)
-    assert send(house).sent == 1
-
-
-def test_a_letter_is_held_while_it_is_sent(house: House) -> None:
-    queue(house, "a@x.org")
-
-    def look(parcel: Parcel) -> Result:
-        name, until = house.rows("SELECT holder, held_until FROM outbox")[0]
-        assert not holder.is_dead(name)
-        assert until == NOW + CLAIM_SECONDS
-        return TAKEN
-
-    assert send(house, Twin(look)).sent == 1
-    assert house.rows("SELECT holder, held_until FROM outbox") == [(None, None)]
-
-
-def test_a_claim_that_nears_its_end_is_renewed_before_the_next_letter(house: House) -> None:
-    for name in "ab":
-        queue(house, f"{name}@x.org")
-    times = [NOW]
-
-    def slow(parcel: Parcel) -> Result:
-        times[0] += CLAIM_SECONDS // 2
-        return TAKEN
-
-    seen = []
-
-    def watched(parcel: Parcel) -> Result:
-        seen.append(house.one("SELECT held_until FROM outbox WHERE id = ?", parcel.key))
-        return slow(parcel)
-
-    flush(house.gateway.database, Twin(watched), None, lambda: times[0])
-    assert seen == [NOW + CLAIM_SECONDS, NOW + CLAIM_SECONDS // 2 + CLAIM_SECONDS]
-
-
-def test_a_letter_whose_claim_was_lost_meanwhile_is_not_sent(house: House) -> None:
-    """The machine slept for longer than a claim lasts, and another process took over."""
-    for name in "ab":
-        queue(house, f"{name}@x.org")
-    times = [NOW]
-
-    def sleep(parcel: Parcel) -> Result:
-        times[0] += 2 * CLAIM_SECONDS
-        house.run("UPDATE outbox SET holder = 'other', held_until = ? WHERE id = 2", times[0] + 99)
-        return TAKEN
-
-    twin = Twin(sleep)
-    done = flush(house.gateway.database, twin, None, lambda: times[0])
-    assert (done.sent, twin.recipients) == (1, ["a@x.org"])
-    assert column(house, "holder", 2) == "other"
-
-
-def test_each_result_is_committed_before_the_bytes_of_the_next_letter_are_sent(
-    house: House,
-) -> None:
-    for number in range(120):
-        queue(house, f"{number}@x.org")
-    noted: list[tuple[int, int]] = []
-
-    def answer(line: str, connection: int) -> str | None:
-        if line == ".":
-            other = House(Path(house.path).parent, existing=True)
-            noted.append(
-                (len(server.mails), other.one("SELECT count(*) FROM outbox WHERE status = 'sent'"))
-            )
-            other.close()
-        return None
-
-    with SmtpServer(answer=answer) as server:
-        assert send(house, Smtp(Settings("127.0.0.1", server.port))).sent == 120
-        assert server.connections == 1
-    assert noted == [(number, number) for number in range(120)]
-
-
-def test_a_process_killed_between_sending_and_noting_causes_one_duplicate(house: House) -> None:
-    """With the same Message-ID, which is what lets the recipient's server drop it."""
-    for name in "abc":
-        queue(house, f"{name}@x.org")
-
-    class Killed(BaseException):
-        pass
-
-    def killed(parcel: Parcel) -> Result:
-        if parcel.recipient == "b@x.org":
-            raise Killed
-        return TAKEN
-
-    first, second = Twin(killed), Twin()
-    with pytest.raises(Killed):
-        send(house, first)
-    send(house, second)
-    assert first.recipients == ["a@x.org"]
-    assert second.recipients == ["b@x.org", "c@x.org"]
-
-
-def test_the_write_ahead_log_does_not_grow_without_end(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mailgate.gateway.flush.CHECKPOINT_BYTES", 100_000)
-    for number in range(60):
-        queue(house, f"{number}@x.org")
-    assert house.gateway.database.wal_size() > 100_000
-    send(house)
-    assert house.gateway.database.wal_size() <= 200_000
-
-
-def test_the_next_time_to_flush_can_be_told(house: House) -> None:
-    connection = house.gateway.database.connection
-    assert (sending.next_due(connection), sending.waiting(connection)) == (None, 0)
-    queue(house, "a@x.org", next_attempt=NOW + 7)
-    queue(house, "b@x.org", at=NOW + 9)
-    assert (sending.next_due(connection), sending.waiting(connection)) == (NOW + 7, 2)

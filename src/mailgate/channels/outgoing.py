@@ -11,6 +11,7 @@ most one letter of which nobody knows whether it was sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -22,6 +23,8 @@ SENT = "sent"
 FAILED = "failed"
 DEFERRED = "deferred"
 UNUSABLE = "unusable"
+_PLAIN_ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+"""What needs no closer look."""
 TROUBLES = 3
 """So many letters in a row that meet with trouble, and nothing more is sent for now."""
 MAX_TEXT = 500
@@ -91,6 +94,8 @@ def misaddressed(parcel: Parcel) -> Result | None:
 
 
 def _writable(address: str) -> bool:
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return True
     return "@" in address and address.isprintable() and normalise(address) is not None
 
 
@@ -103,5 +108,7 @@ def unreadable(error: MailgateError) -> Result:
 
 def one_line(text: str) -> str:
     """Return a text of others in one line of bounded length, with nothing that is not visible."""
+    if len(text) <= MAX_TEXT and text.isprintable() and "  " not in text:
+        return text.strip()
     shown = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_TEXT])
     return " ".join(shown.split())[:MAX_TEXT]

@@ -65,9 +65,9 @@ class Reply:
 
     def result(self, command: str) -> Result:
         """Return what the reply to a command means for the letter."""
-        status = self.status(command)
         if self.positive:
-            return Result(SENT, status, self.text)
+            return Result(SENT, "2.0.0", self.text)
+        status = self.status(command)
         return Result(FAILED if self.code >= 500 else DEFERRED, status, self.text)
 
 

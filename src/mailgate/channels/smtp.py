@@ -2,12 +2,14 @@
 
 Where the server takes several commands at once (RFC 2920), a letter costs one round trip: its
 envelope is sent behind the final dot of the letter before, and its replies arrive with that
-letter's. The bytes follow when the result of the letter before has been noted.
+letter's. The bytes follow when the result of the letter before has been noted. While the server
+works, the letter after the next one is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from time import monotonic
 
@@ -43,11 +45,11 @@ class Smtp:
         queue = _Queue(parcels)
         try:
             while (letter := queue.take()) is not None:
-                yield letter.parcel, letter.problem or self._send(letter, queue.peek)
+                yield letter.parcel, letter.problem or self._send(letter, queue)
         finally:
             self._drop(goodbye=True)
 
-    def _send(self, letter: _Letter, peek: Callable[[], _Letter | None]) -> Result:
+    def _send(self, letter: _Letter, queue: _Queue) -> Result:
         until = monotonic() + self.settings.times.letter
         while True:
             reused = self._transactions is not None
@@ -56,7 +58,7 @@ class Smtp:
             except TemporaryError as error:
                 return Result(UNUSABLE, _NO_ANSWER, str(error))
             try:
-                result = transactions.deliver(letter, peek, until)
+                result = transactions.deliver(letter, queue, until)
             except BrokenError as error:
                 self._drop()
                 if reused and not transactions.uncertain and error.reply is None:
@@ -97,35 +99,41 @@ class _Letter:
 
 
 class _Queue:
-    """Parcels, of which the next one can be seen before it is taken."""
+    """Parcels, of which the next ones can be seen before they are taken."""
 
     def __init__(self, parcels: Iterable[Parcel]) -> None:
         self._parcels = iter(parcels)
-        self._next: _Letter | None = None
+        self._ready: deque[_Letter] = deque()
         self._error: Exception | None = None
+        self._ended = False
+
+    def read(self, count: int) -> None:
+        """Read ahead so many.
+
+        An error waits until it is met, for the results of the letters before come first.
+        """
+        while len(self._ready) < count and not self._ended:
+            try:
+                parcel = next(self._parcels, None)
+                self._ended = parcel is None
+                if parcel is not None:
+                    self._ready.append(_Letter(parcel))
+            except Exception as error:  # noqa: BLE001  raised by take
+                self._error, self._ended = error, True
 
     def peek(self) -> _Letter | None:
-        """Return what is taken next, None where nothing is left.
-
-        An error waits until it is taken, for the result of the letter before comes first.
-        """
-        if self._next is None and self._error is None:
-            try:
-                self._next = self._read()
-            except Exception as error:  # noqa: BLE001  raised by take
-                self._error = error
-        return self._next
+        """Return what is taken next, None where nothing is left."""
+        self.read(1)
+        return self._ready[0] if self._ready else None
 
     def take(self) -> _Letter | None:
         """Return the next letter, None at the end."""
+        self.read(1)
+        if self._ready:
+            return self._ready.popleft()
         if self._error is not None:
             raise self._error
-        taken, self._next = self._next or self._read(), None
-        return taken
-
-    def _read(self) -> _Letter | None:
-        parcel = next(self._parcels, None)
-        return None if parcel is None else _Letter(parcel)
+        return None
 
 
 class _Transactions:
@@ -140,27 +148,23 @@ class _Transactions:
         self.pipelining = "PIPELINING" in session.features
         self.uncertain = False
         self._opened: _Letter | None = None
+        self._awaited: list[str] = []
         self._reset = False
 
-    def deliver(self, letter: _Letter, peek: Callable[[], _Letter | None], until: float) -> Result:
+    def deliver(self, letter: _Letter, queue: _Queue, until: float) -> Result:
         """Send one letter by then (monotonic seconds), and the envelope of the next one."""
         if self._opened is not letter:
             unsuitable = self._unsuitable(letter)
             if unsuitable is not None:
                 return unsuitable
             if self.pipelining:
-                self._open(letter, until)
+                self.session.send(self._envelope(letter), until)
         self._opened = None
         refused = (self._replies if self.pipelining else self._one_by_one)(letter, until)
         if refused is not None:
             return refused
-        self._data(letter, until)
-        self.uncertain = True
-        following = peek() if self.pipelining else None
-        if following and following.problem is None and self._unsuitable(following) is None:
-            # Where that fails the reply to this letter may be here all the same.
-            with suppress(BrokenError):
-                self._open(following, until)
+        self._data(letter, queue.peek() if self.pipelining else None, until)
+        queue.read(2)
         reply = self.session.reply(min(until, monotonic() + self.times.taken))
         self.uncertain = False
         return reply.result(".")
@@ -192,14 +196,15 @@ class _Transactions:
             lines.insert(0, ("RSET", "RSET"))
         return [(name, line.encode() + b"\r\n") for name, line in lines]
 
-    def _open(self, letter: _Letter, until: float) -> None:
-        self.session.send(b"".join(line for _, line in self._commands(letter)), until)
-        self._opened = letter
+    def _envelope(self, letter: _Letter) -> bytes:
+        commands = self._commands(letter)
+        self._opened, self._awaited = letter, [name for name, _ in commands]
+        return b"".join([line for _, line in commands])
 
     def _replies(self, letter: _Letter, until: float) -> Result | None:
         """Read the replies to an envelope; return what to say where it is not taken."""
         refused = None
-        for name, _ in self._commands(letter):
+        for name in self._awaited:
             reply = self._reply(until)
             refused = refused or self._refusal(name, reply)
         self._reset = refused is not None
@@ -231,22 +236,30 @@ class _Transactions:
     def _reply(self, until: float) -> Reply:
         return self.session.reply(min(until, monotonic() + self.times.reply))
 
-    def _data(self, letter: _Letter, until: float) -> None:
+    def _data(self, letter: _Letter, following: _Letter | None, until: float) -> None:
+        """Send the bytes, and behind them the envelope of the letter that follows."""
+        envelope = b""
+        if following and following.problem is None and self._unsuitable(following) is None:
+            envelope = self._envelope(following)
         try:
-            for piece in letter.content.wire():
-                self.session.send(piece, until)
+            last = b""
+            for piece in letter.content.pieces():
+                if last:
+                    self.session.send(last, until)
+                last = piece
+            self.uncertain = True
+            self.session.send(last + envelope, until)
         except BrokenError as error:
             raise BrokenError(str(error), self._last_word()) from None
         except MailgateError as error:
             raise BrokenError(str(error)) from error
 
     def _last_word(self) -> Reply | None:
-        """Return the refusal that a server sent before it closed the connection in the data."""
+        """Return what a server said of the letter before it closed the connection."""
         try:
-            reply = self.session.reply(monotonic() + 1)
+            return self.session.reply(monotonic() + 1)
         except BrokenError:
             return None
-        return None if reply.code < 400 else reply
 
     def close(self, *, goodbye: bool) -> None:
         """End the connection, in order where nothing is under way."""

@@ -94,6 +94,8 @@ class Session:
         lines: list[str] = []
         while len(lines) < MAX_LINES:
             line = self._line(until)
+            if line[:4] == b"250 " and not lines:
+                return Reply(250, (line[4:].decode("utf-8", "replace"),))
             code, mark = line[:3], line[3:4]
             if not (code.isdigit() and code[:1] in b"2345" and mark in (b"", b" ", b"-")):
                 raise BrokenError(f"{self.host} does not speak SMTP: {one_line(ascii(line))[:80]}")

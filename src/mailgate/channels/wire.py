@@ -7,6 +7,7 @@ read as two; each becomes CRLF (RFC 5321 section 2.3.8).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 SMALL = 1024 * 1024
 """Bytes up to which a letter is kept in memory; a larger one is read twice."""
@@ -24,22 +25,31 @@ class Content:
 
     def __init__(self, chunks: Callable[[], Iterable[bytes]]) -> None:
         self._chunks = chunks
+        self._small: bytes | None = None
         self.size = 0
         self.eight_bit = self.utf8 = False
-        kept: list[bytes] | None = []
-        for chunk in crlf(chunks()):
+        pieces = iter(chunks())
+        kept: list[bytes] = []
+        for piece in pieces:
+            kept.append(piece)
+            self.size += len(piece)
+            if self.size > SMALL:
+                self._measure(crlf(chain(kept, pieces)))
+                return
+        data = b"".join(crlf(kept))
+        self._measure((data,))
+        self._small = b"".join(stuffed((data,))) + END
+
+    def _measure(self, chunks: Iterable[bytes]) -> None:
+        self.size = 0
+        for chunk in chunks:
             if not chunk.isascii():
                 self.eight_bit = True
                 self.utf8 = self.utf8 or (not self.size and _is_utf8_header(chunk))
             self.size += len(chunk)
-            if kept is not None:
-                kept.append(chunk)
-                if self.size > SMALL:
-                    kept = None
-        self._small = None if kept is None else b"".join(stuffed(kept)) + END
 
-    def wire(self) -> Iterator[bytes]:
-        """Yield what follows DATA, the final dot included."""
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what follows DATA, in pieces; the last one ends with the final dot, or is it."""
         if self._small is not None:
             yield self._small
             return
@@ -48,7 +58,8 @@ class Content:
 
 
 def _is_utf8_header(beginning: bytes) -> bool:
-    header = beginning.partition(b"\r\n\r\n")[0]
+    end = beginning.find(b"\r\n\r\n")
+    header = beginning if end < 0 else beginning[:end]
     if header.isascii():
         return False
     try:

@@ -2,10 +2,10 @@
 
     claim   a batch of letters is held, so that no other run takes them
     send    the channel takes them one after another
-    note    the result of each is committed before the bytes of the next one are sent
+    note    the result of each is noted before the bytes of the next one are sent
 
 A process that dies between sending and noting leaves one letter that is sent again, with the
-same Message-ID.
+same Message-ID. A power failure may leave all that were sent in the last COMMIT_SECONDS.
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from random import uniform
+from time import monotonic
 
 from mailgate import clock
 from mailgate.channels.outgoing import DEFERRED, FAILED, SENT, UNUSABLE, Channel, Parcel, Result
 from mailgate.entities.notification import failure_type
 from mailgate.errors import TemporaryError
 from mailgate.gateway import holder, letters
-from mailgate.store import sending
+from mailgate.store import sending, sentlog
 from mailgate.store.driver import Connection
 from mailgate.store.sending import Row
+from mailgate.store.sentlog import SentLog
 from mailgate.store.sqlite import CHECKPOINT_BYTES, Database
 
-BATCH = 50
+BATCH = 100
 """Letters that are claimed at once."""
-CLAIM_SECONDS = 3600
-RENEW_SECONDS = 2700
-"""A claim that ends sooner is renewed before a letter is sent; no letter takes that long."""
+CLAIM_SECONDS = 7200
+RENEW_SECONDS = 4800
+"""A claim that ends sooner is renewed before a letter is sent; three do not take that long."""
+COMMIT_SECONDS = 0.1
+"""What is sent sooner after a commit is committed together; until then it is in a log."""
 LIFETIME = 5 * 86400
 """Seconds for which a letter that is not taken is tried again."""
 FIRST_DELAY = 300
@@ -93,7 +97,7 @@ def flush(
                 if run.done.unusable is not None:
                     break
     finally:
-        run.release()
+        run.end()
     if run.done.unusable is not None:
         run.postpone(run.done.unusable)
     return run.done
@@ -115,30 +119,57 @@ class _Run:
         self._holder = holder.new()
         self._rows: dict[int, Row] = {}
         self._until = 0
+        self._log = SentLog(database.path, self._holder)
+        self._noted: list[int] = []
+        self._last_commit = 0.0
 
     def parcels(self) -> Iterator[Parcel]:
         """Claim and yield letters, until nothing is left that was due when the run began."""
+        first = True
         while self._left != 0:
             limit = BATCH if self._left is None else min(BATCH, self._left)
             with self._database.writing() as connection:
-                for name in filter(holder.is_dead, sending.holders(connection)):
-                    sending.release(connection, name)
+                sending.mark_sent(connection, self._holder, self._noted)
+                gone = self._take_over(connection) if first else []
                 rows = self._claim(connection, limit)
+                if not rows and not first:
+                    gone = self._take_over(connection)
+                    rows = self._claim(connection, limit)
+            self._committed()
+            for name in gone:
+                sentlog.remove(self._database.path, name)
             if not rows:
                 return
+            first = False
             if self._left is not None:
                 self._left -= len(rows)
             self._rows.update((row.id, row) for row in rows)
             for row in rows:
                 if self._is_held(row):
                     yield self._parcel(row)
+            if self._database.wal_size() > CHECKPOINT_BYTES:
+                with suppress(TemporaryError):
+                    self._database.checkpoint(1.0)
+
+    def _take_over(self, connection: Connection) -> list[str]:
+        """Let go what runs held that are gone or whose time is over, and return these.
+
+        What they had sent by then is noted first.
+        """
+        now = self._now()
+        gone = [
+            name
+            for name, until in sending.holders(connection, self._due)
+            if name != self._holder and (until <= now or holder.is_dead(name))
+        ]
+        for name in gone:
+            sending.mark_sent(connection, name, sentlog.left_by(self._database.path, name))
+            sending.release(connection, name)
+        return gone
 
     def _claim(self, connection: Connection, limit: int) -> list[Row]:
-        now = self._now()
-        self._until = now + CLAIM_SECONDS
-        return sending.claim(
-            connection, self._holder, limit, due=self._due, now=now, until=self._until
-        )
+        self._until = self._now() + CLAIM_SECONDS
+        return sending.claim(connection, self._holder, limit, due=self._due, until=self._until)
 
     def _is_held(self, row: Row) -> bool:
         """Tell whether a letter is ours for long enough to be sent."""
@@ -154,24 +185,42 @@ class _Run:
             row.id,
             row.sender,
             row.recipient,
-            lambda: letters.chunks(self._database.connection, row.digest, row.head),
+            lambda: letters.chunks(self._database.connection, row.digest, row.head, row.piece),
         )
 
     def note(self, number: int, result: Result) -> None:
-        """Commit what became of a letter."""
+        """Note what became of a letter, so that it is known when this process ends."""
         row = self._rows.pop(number)
         if result.outcome == UNUSABLE:
             self.done.unusable = result.text
-            return
-        with self._database.writing() as connection:
-            if result.outcome == SENT:
-                sending.mark_sent(connection, row)
-                self.done.sent += 1
-            else:
+        elif result.outcome == SENT:
+            self._noted.append(number)
+            self.done.sent += 1
+            late = monotonic() - self._last_commit >= COMMIT_SECONDS
+            if late or not self._log.add(number):
+                self._commit()
+        else:
+            with self._database.writing() as connection:
                 self._not_sent(connection, row, result)
-        if self._database.wal_size() > CHECKPOINT_BYTES:
-            with suppress(TemporaryError):
-                self._database.checkpoint(1.0)
+
+    def _commit(self) -> None:
+        """Commit what was sent."""
+        with self._database.writing() as connection:
+            sending.mark_sent(connection, self._holder, self._noted)
+        self._committed()
+
+    def _committed(self) -> None:
+        self._noted.clear()
+        self._log.clear()
+        self._last_commit = monotonic()
+
+    def end(self) -> None:
+        """Commit what was sent, and let go what was not."""
+        with self._database.writing() as connection:
+            sending.mark_sent(connection, self._holder, self._noted)
+            sending.release(connection, self._holder)
+        self._committed()
+        self._log.close()
 
     def _not_sent(self, connection: Connection, row: Row, result: Result) -> None:
         """Note that a letter failed, or when it is tried again."""
@@ -195,11 +244,6 @@ class _Run:
             return
         self.done.deferred += 1
         self.done.unsent.append(Unsent(row.id, row.recipient, DEFERRED, result.status, text))
-
-    def release(self) -> None:
-        """Let go what was claimed and not sent."""
-        with self._database.writing() as connection:
-            sending.release(connection, self._holder)
 
     def postpone(self, reason: str) -> None:
         """Put off everything that is due and that nobody else sends."""

@@ -16,21 +16,31 @@ if TYPE_CHECKING:
 _STEP = 256 * 1024
 
 
-def chunks(connection: Connection, digest: bytes) -> Iterator[bytes]:
-    """Yield the bytes of an original in chunks of bounded size; nothing where it was pruned."""
+def chunks(connection: Connection, digest: bytes, first: bytes | None = None) -> Iterator[bytes]:
+    """Yield the bytes of an original in chunks of bounded size; nothing where it was pruned.
+
+    ``first`` is its first stored piece where the caller has it already.
+    """
     stream = decompressobj()
     number = 0
     while True:
-        row = connection.execute(
-            "SELECT data FROM original WHERE digest = ? AND piece = ?", (digest, number)
-        ).fetchone()
-        if row is None:
+        data = first if number == 0 and first is not None else _piece(connection, digest, number)
+        if data is None:
             break
-        yield from _inflate(stream, row[0])
+        yield from _inflate(stream, data)
         number += 1
+        if stream.eof:
+            return
     yield stream.flush()
     if number and not stream.eof:
         raise DatabaseError("an original is damaged: its end is missing")
+
+
+def _piece(connection: Connection, digest: bytes, number: int) -> bytes | None:
+    row = connection.execute(
+        "SELECT data FROM original WHERE digest = ? AND piece = ?", (digest, number)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def _inflate(stream: _Decompress, data: bytes) -> Iterator[bytes]:

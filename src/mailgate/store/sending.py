@@ -6,19 +6,25 @@ took.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailgate.store.driver import Connection
 
 _FREE = "holder = NULL, held_until = NULL"
+_SMALL = 64 * 1024
+"""Bytes of a stored piece that is read with the letter it belongs to."""
+_LOOKED_AT = 1000
+"""Letters that are looked at for holders that are gone: more than some runs hold at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A letter that was claimed: its envelope, and where its bytes are.
 
-    ``head`` and ``digest`` are as ``gateway/letters.py`` reads them; ``failing_since`` is when
-    it was first not taken (seconds), None where it was not tried yet.
+    ``head`` and ``digest`` are as ``gateway/letters.py`` reads them; ``piece`` is the first piece
+    of the original, where that is small. ``failing_since`` is when the letter was first not taken
+    (seconds), None where it was not tried yet.
     """
 
     id: int
@@ -28,34 +34,45 @@ class Row:
     digest: bytes
     head: bytes | None = field(repr=False)
     failing_since: int | None
+    piece: bytes | None = field(repr=False)
 
 
-def holders(connection: Connection) -> list[str]:
-    """Return all who hold letters."""
-    rows = connection.execute("SELECT DISTINCT holder FROM outbox WHERE holder IS NOT NULL")
-    return [holder for (holder,) in rows]
+def holders(connection: Connection, due: int) -> list[tuple[str, int]]:
+    """Return who holds letters that were due by then, and until when (seconds).
+
+    Only the longest due letters are looked at.
+    """
+    return connection.execute(
+        "SELECT holder, max(held_until) FROM (SELECT holder, held_until FROM outbox"
+        " WHERE status = 'queued' AND coalesce(next_attempt, at) <= ?"
+        " ORDER BY coalesce(next_attempt, at), id LIMIT ?)"
+        " WHERE holder IS NOT NULL GROUP BY holder",
+        (due, _LOOKED_AT),
+    ).fetchall()
 
 
 def release(connection: Connection, holder: str) -> None:
     """Let go what somebody holds."""
-    connection.execute(f"UPDATE outbox SET {_FREE} WHERE holder = ?", (holder,))
+    connection.execute(
+        f"UPDATE outbox SET {_FREE} WHERE holder = ? AND status = 'queued'", (holder,)
+    )
 
 
-def claim(
-    connection: Connection, holder: str, limit: int, *, due: int, now: int, until: int
-) -> list[Row]:
-    """Claim letters that were due by ``due`` until ``until`` (seconds), the oldest first.
+def claim(connection: Connection, holder: str, limit: int, *, due: int, until: int) -> list[Row]:
+    """Claim letters that nobody holds and that were due by ``due``, the oldest first.
 
-    What another holds is his, unless his time is over by ``now``.
+    They are held until ``until``; both are in seconds.
     """
     rows = [
         Row(*row)
         for row in connection.execute(
-            "SELECT id, kind, sender, recipient, digest, head, failing_since FROM outbox"
-            " WHERE status = 'queued' AND coalesce(next_attempt, at) <= ?"
-            " AND (holder IS NULL OR (held_until <= ? AND holder <> ?))"
-            " ORDER BY coalesce(next_attempt, at), id LIMIT ?",
-            (due, now, holder, limit),
+            "SELECT o.id, o.kind, o.sender, o.recipient, o.digest, o.head, o.failing_since, p.data"
+            " FROM outbox o LEFT JOIN original p ON p.digest = o.digest AND p.piece = 0"
+            " AND length(p.data) <= ?"
+            " WHERE o.status = 'queued' AND coalesce(o.next_attempt, o.at) <= ?"
+            " AND o.holder IS NULL"
+            " ORDER BY coalesce(o.next_attempt, o.at), o.id LIMIT ?",
+            (_SMALL, due, limit),
         )
     ]
     connection.executemany(
@@ -76,18 +93,19 @@ def renew(connection: Connection, holder: str, until: int) -> set[int]:
     return {number for (number,) in rows}
 
 
-def mark_sent(connection: Connection, row: Row) -> None:
-    """Note that a letter was handed over."""
-    connection.execute(
+def mark_sent(connection: Connection, holder: str, numbers: Sequence[int]) -> None:
+    """Note that letters were handed over by their holder."""
+    connection.executemany(
         "UPDATE outbox SET status = 'sent', attempts = attempts + 1, next_attempt = NULL,"
-        f" last_error = NULL, failing_since = NULL, {_FREE} WHERE id = ? AND status = 'queued'",
-        (row.id,),
+        f" last_error = NULL, failing_since = NULL, {_FREE}"
+        " WHERE id = ? AND status = 'queued' AND holder = ?",
+        [(number, holder) for number in numbers],
     )
-    if row.kind == "notification":
-        connection.execute(
-            "UPDATE notification SET status = 'sent' WHERE outbox = ? AND status = 'ready'",
-            (row.id,),
-        )
+    connection.executemany(
+        "UPDATE notification SET status = 'sent' WHERE outbox = ? AND status = 'ready'"
+        " AND EXISTS (SELECT 1 FROM outbox WHERE id = ? AND status = 'sent')",
+        [(number, number) for number in numbers],
+    )
 
 
 def mark_failed(

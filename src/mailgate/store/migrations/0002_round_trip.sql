@@ -16,7 +16,6 @@ ALTER TABLE outbox ADD COLUMN held_until INTEGER;
 ALTER TABLE outbox ADD COLUMN failing_since INTEGER;
 DROP INDEX outbox_status;
 CREATE INDEX outbox_due ON outbox (coalesce(next_attempt, at), id) WHERE status = 'queued';
-CREATE INDEX outbox_held ON outbox (holder) WHERE holder IS NOT NULL;
 CREATE INDEX outbox_message ON outbox (message);
 
 -- Who got which message of a record, and what became of it. message is the one that was written
