@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from gateway.house import House
 from gateway.program import Program
+from gateway.sent import TEAM
 
 
 @pytest.fixture
@@ -24,3 +25,10 @@ def program(house: House, tmp_path: Path) -> Program:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     return Program(house, folder)
+
+
+@pytest.fixture
+def team(house: House) -> House:
+    """A house with an alias that two follow."""
+    house.alias("sales", followers=TEAM)
+    return house

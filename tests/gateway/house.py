@@ -39,6 +39,11 @@ def letter(
     return ("\n".join(lines) + "\n" + extra + "\n" + text).encode()
 
 
+def answer(number: str, to: str, author: str, extra: str = "") -> bytes:
+    """Return an answer to a message by its id."""
+    return letter(number, author=author, extra=f"In-Reply-To: {to}\n{extra}", subject="Re: other")
+
+
 class House:
     """A database with two domains and two models; ``path`` is its file."""
 

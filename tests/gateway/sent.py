@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 from zlib import decompress
 
 from gateway.house import House
 from mail.letters import check, subject
 
+from mailgate.gateway.letters import letter_chunks
+
+TEAM = ("boss@corp.org", "dev@corp.org")
+"""Who follows the alias sales@example.com, where there is a team."""
 SILENT = [
     ({"sender": ""}, "the sender is null"),
     ({"sender": None, "author": "nobody"}, "no sender is known"),
@@ -46,3 +52,21 @@ def newest(house: House) -> Any:
     found = check(decompress(house.one("SELECT data FROM original WHERE digest = ?", digest)), to)
     assert subject(found) == title
     return found
+
+
+def copies(house: House) -> list[tuple[int, str]]:
+    """Return (message, recipient) of what is sent on or posted, oldest first."""
+    return house.rows(
+        "SELECT message, recipient FROM outbox WHERE kind = 'notification' AND notice IS NULL"
+        " ORDER BY id"
+    )
+
+
+def received(house: House, recipient: str) -> tuple[EmailMessage, bytes]:
+    """Return the header, as a mail program reads it, and the body of somebody's newest letter."""
+    number = house.one("SELECT max(id) FROM outbox WHERE recipient = ?", recipient)
+    whole = b"".join(letter_chunks(house.gateway.database.connection, number))
+    head, blank, body = whole.partition(b"\n\n")
+    found = message_from_bytes(head + blank, policy=policy.default.clone(max_line_length=0))
+    assert isinstance(found, EmailMessage)
+    return found, body
