@@ -68,6 +68,9 @@ service pop3-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -187,5 +190,6 @@ class Dovecot:
 
     def forget(self, user: str, folder: str = "") -> None:
         """Make all UIDs, and UIDVALIDITY, new."""
-        for each in self.maildir(user, folder).glob("dovecot*"):
+        path = self.maildir(user, folder)
+        for each in (path / "dovecot-uidlist", *path.glob("dovecot.index*")):
             each.unlink()
