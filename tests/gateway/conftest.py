@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gateway.house import House
+from gateway.house import House, letter
 from gateway.program import Program
 from gateway.sent import TEAM
+
+from mailgate.gateway.administration.domains import DomainOptions, set_domain
 
 
 @pytest.fixture
@@ -32,3 +34,14 @@ def team(house: House) -> House:
     """A house with an alias that two follow."""
     house.alias("sales", followers=TEAM)
     return house
+
+
+@pytest.fixture
+def record(team: House) -> House:
+    """A house with record 1, which Ann began and the team follows; no copies wait."""
+    with team.change() as change:
+        set_domain(change, "example.com", DomainOptions(company="Chairs Ltd"))
+    team.deliver(letter(author="Ann <ann@x.org>"), "sales@example.com")
+    team.run("DELETE FROM outbox")
+    team.run("DELETE FROM notification")
+    return team
