@@ -137,7 +137,8 @@ verification :: It came to a catchall or bounce address while mailgate domain ve
 spam :: It is marked as mail.spam.header says.
 alias :: The alias it is for cannot work: its defaults do not fit its model any more, or the record
   it needs is gone.
-error :: Handling it failed.
+error :: Handling it failed. mailgate fetch tries again, up to twelve times; in JSON "attempts" and
+  "next_attempt" say how often it failed, and when it is tried next.
 no-route, policy, oversize, loop, empty :: It was fetched, so nobody could be told that it was
   rejected, by that rule.
 """,
@@ -184,6 +185,41 @@ by mailgate journal show. How reports find their message is in mailgate-routing(
 """,
     },
     "server": {
+        "PASSWORDS": """
+A password is read when a mailbox is opened, and kept nowhere.
+
+--password-file FILE :: The first line of a file. Others must not be able to read it, nor the group
+  to write it: chmod 600, or 640 for a group.
+--password-file credential:NAME :: A credential of systemd: the unit has LoadCredential=NAME:FILE or
+  LoadCredentialEncrypted=NAME:FILE, and mailgate reads NAME in $CREDENTIALS_DIRECTORY.
+--password-command COMMAND :: The first line that a command prints, as "pass show mail/sales". It is
+  run without a shell, for at most 30 seconds, and cannot ask.
+--oauth PROVIDER :: No password; see below.
+
+The last one that is given counts. The journal, the audit log and errors never have a password, nor
+the arguments of a command.
+""",
+        "TLS": """
+Without --starttls and --plain, TLS begins with the connection. The certificate is verified against
+the authorities that the system trusts and the name of the host; SSL_CERT_FILE names others. Where
+it does not verify, or STARTTLS is not offered, no password is sent. With --plain anybody on the way
+can read password and mail: for a server on this machine.
+""",
+        "WHAT IS DONE WITH HANDLED MAIL": """
+seen :: It is marked as seen: the default for IMAP.
+delete :: It is deleted: the default for POP3. IMAP servers without UIDPLUS only mark it as deleted.
+move:FOLDER :: It is moved to a folder, which must be there.
+nothing :: It stays as it is; what was handled is remembered by its unique id.
+
+POP3 knows delete and nothing. Mail is marked only once it is on disk. A mark that cannot be set is
+an error, but neither loses nor repeats anything, and the next run sets it.
+""",
+        "ADDRESSES THAT NO SERVER COVERS": """
+list names the addresses of aliases, and catchall and bounce addresses, that no enabled server
+covers: none has that address, or its local part, as its user, none has the domain's catchall
+address as its user (whose mailbox gets all mail of the domain), and no mail for the address ever
+came in. Without an enabled server nothing is named: then a mail server delivers.
+""",
         "OAUTH 2": """
 Gmail and Microsoft 365 let a program in by tokens, not by a password. One registers mailgate with
 the provider, once for all mailboxes, and gets a client id and perhaps a secret. Then a person who
@@ -236,6 +272,69 @@ dead :: It has ended, or the provider refused to renew it, as after a change of 
         "NOTES": """
 Notices and acknowledgements wait in the outbox. A notice has the null sender, "" in JSON. In JSON
 show adds "headers", an array of objects with name and value (decoded), and "body", the text.
+""",
+    },
+    "fetch": {
+        "WHAT IS READ": """
+Of an IMAP folder the first run reads the unread mail. Later runs read all that came since, read by
+a person meanwhile or not, and what is unread from before. Where the server has numbered the folder
+anew (UIDVALIDITY), or has moved to another host, what is unread is read, and what arrived since the
+last success minus a day; what was taken before is a duplicate. Reading marks nothing.
+
+Of a POP3 maildrop everything is read that was not read before.
+
+Whom a message is for is read from its header, see mailgate-routing(7). On fetched mail nothing can
+be rejected, as nobody is there to tell the sender: what would be is held in quarantine, with the
+rule as its reason. With the server's --model, mail that is for nobody starts a record instead. The
+same message in two mailboxes is one message.
+
+What is larger than mail.message.max.bytes is not loaded, stays on its server unmarked, and is in
+the journal once. A message whose handling fails is put into quarantine whole, reason error, and is
+tried again by later runs, after 10 minutes first, then later and later.
+""",
+        "WHEN SOMETHING GOES WRONG": """
+A run can be ended at any moment, by whatever: each message is taken once. A server is read by one
+run at a time, and has ten minutes; what is left then is read by the next run. Servers are read side
+by side, eight at once, and none waits for another.
+
+After three errors in a row a server waits, ten minutes at first, then twice as long each time, up
+to four hours; to name it, to change it or to enable it ends the wait. From the third error on, once
+a day, a letter to the contact of the domain says what is wrong; it waits in the outbox.
+
+A message that a server lists but does not hand over, three times, is in the journal and not asked
+for any more; those behind it are read meanwhile.
+""",
+        "OUTPUT": """
+On a terminal and with mailgate -v there is a line for each server; otherwise nothing is printed
+where nothing is wrong. Each error is a line on standard error, and the exit status is 1 where there
+is any. In JSON there is an object for each server, with "server", "error", "skipped" (why nothing
+was done, as another run reads it), "read", and a number for each outcome: created, replied, report,
+refused, held, ignored, duplicate, quarantined, rejected.
+""",
+        "FILES": """
+/var/lib/mailgate/mailgate.db.fetch :: Beside the database; its bytes are locked while mailboxes are
+  read.
+""",
+    },
+    "import": {
+        "FILES": """
+mbox :: A file that begins with "From ". Messages begin after a blank line with a line of "From ",
+  a time and a year. Lines that begin with From are written with > before them: mboxrd, the default,
+  does so with every such line once more; mboxo only where there is none, so that one written as
+  >From comes back as From.
+Maildir :: A directory with cur and new in it. Folders in it are not read, nor what is marked as
+  trashed.
+.eml :: Any other file is one message.
+directories :: Every .eml and .mbox file in them and below.
+""",
+        "NOTES": """
+Recipients are those of the header, and nothing can be rejected: see mailgate-fetch(1). Limits count
+as for other mail; an archive in which one person wrote much needs a higher
+mail.gateway.loop.threshold, or that person on the allow list. Nobody is written to because of mail
+that is imported: there are neither notices nor acknowledgements, and nothing is sent on.
+
+An import that was interrupted goes on where it was when the same command is given again; files that
+changed since are read from the beginning. In JSON there is "read" and a number for each outcome.
 """,
     },
     "model": {
