@@ -191,3 +191,23 @@ def test_reading_a_line_takes_time_in_proportion_to_its_length(piece: bytes) -> 
             reply.announced(line)
             reply.status(line)
     assert time.process_time() - begun < 2
+
+
+@given(st.integers(0, 10**10), st.integers(0, 10**20), st.binary(max_size=20))
+def test_the_usual_answers_are_read_as_any_others_are(uid: int, size: int, data: bytes) -> None:
+    """The short way says what the long way says of the same, written in capitals or not."""
+    sized = b"* 1 FETCH (UID %d RFC822.SIZE %d)" % (uid, size)
+    whole = b"* 1 FETCH (UID %d BODY[] {%d}" % (uid, len(data))
+    cases: list[tuple[bytes, list[reply.Part]]] = [
+        (sized, []),
+        (whole, [data, b")"]),
+        (whole, [Unkept(9), b")"]),
+    ]
+    for first, rest in cases:
+        answers = []
+        for line in (first, first.replace(b"FETCH", b"fetch")):
+            try:
+                answers.append(reply.fetched([line, *rest]))
+            except ValueError:
+                answers.append(Fetched(0, None, None))
+        assert answers[0] == answers[1]
