@@ -96,7 +96,8 @@ def misaddressed(parcel: Parcel) -> Result | None:
 def _writable(address: str) -> bool:
     if _PLAIN_ADDRESS.fullmatch(address):
         return True
-    return "@" in address and address.isprintable() and normalise(address) is not None
+    bare = address.isprintable() and address.strip(" <>") == address
+    return bare and "@" in address and normalise(address) is not None
 
 
 def unreadable(error: MailgateError) -> Result:
