@@ -35,6 +35,8 @@ _LIFETIME = 2000
 """Messages after which a new process begins, so that memory is given back."""
 _MOST_DEATHS = 100
 _CHUNK = 65536
+_NICE = 5
+"""Taking mail goes first."""
 
 
 class Unpacker:
@@ -155,6 +157,7 @@ def be_child(lifeline: tuple[int, int]) -> None:
 def _serve(path: str, orders: int, results: int) -> None:
     """Unpack group after group until the parent closes its end."""
     try:
+        os.nice(_NICE)
         setrlimit(RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         setrlimit(RLIMIT_CORE, (0, 0))
         from mailgate.gateway.report import carry_out
