@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli.tool import Tool
+from cli.tool import MAIL, Tool
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +26,13 @@ def tool(tmp_path: Path, template: Tool) -> Tool:
 def bare(tmp_path: Path) -> Tool:
     """The command line without a database."""
     return Tool(tmp_path / "gate.db")
+
+
+@pytest.fixture
+def gate(tool: Tool) -> Tool:
+    """A gateway that acknowledged one letter and refused another."""
+    tool.ok("alias", "add", "info", "--model", "lead", "--acknowledge", "Thank you, Ärzte.")
+    for name in ("info", "catchall"):
+        raw = MAIL.format(name).encode()
+        tool.deliver(raw, "-f", "ann@example.org", f"{name}@example.com")
+    return tool

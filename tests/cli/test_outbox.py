@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-import pytest
 from cli.tool import Tool
-
-MAIL = (
-    "From: Ann <ann@example.org>\nTo: {0}@example.com\nSubject: Größere Stühle\n"
-    "Message-ID: <{0}@example.org>\n\nTen.\n"
-)
-
-
-@pytest.fixture
-def gate(tool: Tool) -> Tool:
-    """A gateway that acknowledged one letter and refused another."""
-    tool.ok("alias", "add", "info", "--model", "lead", "--acknowledge", "Thank you, Ärzte.")
-    for name in ("info", "catchall"):
-        raw = MAIL.format(name).encode()
-        tool.deliver(raw, "-f", "ann@example.org", f"{name}@example.com")
-    return tool
 
 
 def test_the_list_has_what_waits_the_newest_first(gate: Tool) -> None:

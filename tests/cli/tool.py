@@ -15,6 +15,12 @@ from click.testing import CliRunner, Result
 
 from mailgate.cli.main import root
 
+MAIL = (
+    "From: Ann <ann@example.org>\nTo: {0}@example.com\nSubject: Größere Stühle\n"
+    "Message-ID: <{0}@example.org>\n\nTen.\n"
+)
+"""A letter to be formatted with the local part it is for."""
+
 
 class Tool:
     """mailgate on a database of its own."""
