@@ -67,8 +67,8 @@ def run(*arguments: str, env: dict[str, str], stdin: bytes = b"") -> set[str]:
     return set(done.stdout.decode().split())
 
 
-def test_accepting_a_message_imports_exactly_what_it_needs(tmp_path: Path) -> None:
-    path = tmp_path / "mail.db"
+def load(path: Path, *more: str) -> set[str]:
+    """Return the modules that a delivery to a new database loads."""
     database, _ = create(str(path))
     with database.writing() as connection:
         for statement in (
@@ -76,13 +76,33 @@ def test_accepting_a_message_imports_exactly_what_it_needs(tmp_path: Path) -> No
             "INSERT INTO model (name, label) VALUES ('lead', 'Lead')",
             "INSERT INTO alias (local_part, domain, model) VALUES ('info', 1, 1)",
             "INSERT INTO parameter VALUES ('mail.disk.floor.mb', '0')",
+            *more,
         ):
             connection.execute(statement)
     database.close()
     env = {"PATH": os.defpath, "MAILGATE_DB": str(path)}
     bare = run("import sys; print(*sys.modules)", env=env)
-    loaded = run(_DELIVER.format(source=str(SOURCE)), env=env, stdin=LETTER) - bare
+    return run(_DELIVER.format(source=str(SOURCE)), env=env, stdin=LETTER) - bare
+
+
+def test_accepting_a_message_imports_exactly_what_it_needs(tmp_path: Path) -> None:
+    loaded = load(tmp_path / "mail.db")
     assert loaded & NEVER == set()
     assert {name for name in loaded if not name.startswith("mailgate")} <= LIBRARY
     ours = {name.removeprefix("mailgate.") for name in loaded if name.startswith("mailgate.")}
     assert ours == OURS
+
+
+def test_a_follower_who_wrote_the_message_himself_costs_nothing(tmp_path: Path) -> None:
+    follower = "INSERT INTO alias_follower VALUES (1, 'ann@src.test')"
+    loaded = load(tmp_path / "mail.db", follower)
+    assert {name for name in loaded if name.startswith("mailgate.")} == {
+        f"mailgate.{name}" for name in OURS
+    }
+
+
+def test_sending_on_does_without_what_is_dear(tmp_path: Path) -> None:
+    follower = "INSERT INTO alias_follower VALUES (1, 'boss@corp.test')"
+    loaded = load(tmp_path / "mail.db", follower)
+    assert "mailgate.gateway.forward" in loaded
+    assert loaded & (NEVER | {"re", "json", "datetime", "hashlib", "dataclasses"}) == set()

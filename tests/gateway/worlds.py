@@ -39,6 +39,7 @@ ODD = [
     *("sales-b@example.com", "info+a@example.com", "all-x@example.net", "no@example.com", "a b"),
 ]
 PEOPLE = ["ann@x.org", "zoe@x.org", "eve@evil.org", "staff@example.org", "sales@good.org"]
+FOLLOWERS = ("ann@x.org", "help@example.com", "sales@good.org", "staff@example.org", "team@x.org")
 PARAMETERS = {
     "mail.gateway.loop.threshold": ["20", "20", "20", "0", "1", "2"],
     "mail.gateway.alias.threshold": ["0", "0", "0", "1", "2"],
@@ -67,6 +68,8 @@ EXTRAS = [
     "Content-Type: multipart/report; report-type=feedback-report\n",
     "Authentication-Results: mx.example.com; dkim=pass header.d=x.org\n",
     "X-Mailgate-Message-ID: <notice@ours>\n",
+    "X-Loop: example.com\n",
+    "X-Loop: x.org\nIn-Reply-To: <open@x>\n",
 ]
 
 
@@ -113,7 +116,7 @@ def aliases(draw: st.DrawFn, address: str) -> Step:
         local_part_detection=draw(st.sampled_from([False, False, True])),
         record=draw(st.sampled_from([*[None] * 8, 1, 2, 3])),
         parent=draw(st.sampled_from([None, 1, 2])),
-        followers=draw(st.sampled_from([(), ("team@x.org",)])),
+        followers=draw(st.sampled_from([(), ("team@x.org",), FOLLOWERS])),
     )
     later = draw(st.sampled_from(["", "", "", "", "", "remove", "rename"]))
     return Step(alias_step, (address, options, later))
@@ -181,6 +184,7 @@ def furnish(folder: Path) -> None:
     house.deliver(letter("open@x"), "info@example.com", at=NOW - 10**6)
     house.deliver(letter("ticket@x", author="bob@x.org"), "help@example.com", at=NOW - 10**6)
     house.deliver(letter("gone@x", author="carl@x.org"), "info@example.com", at=NOW - 10**6)
+    house.run("INSERT INTO follower VALUES (1, 'zoe@x.org'), (2, 'staff@example.org')")
     with house.change() as change:
         set_state(change, 1, "closed")
         delete(change, 3)
@@ -267,4 +271,13 @@ def rest(house: House) -> dict[str, Any]:
 def outbox(house: House, *, strict: bool) -> list[tuple[Any, ...]]:
     """Return what goes out; not strict: whatever recipient it is about."""
     columns = "kind, notice, recipient" + (", sender, subject" if strict else "")
-    return house.rows(f"SELECT {columns} FROM outbox ORDER BY notice, sender")
+    found = house.rows(
+        f"SELECT {columns} FROM outbox WHERE kind = 'notice' OR notice IS NOT NULL"
+        " ORDER BY notice, sender"
+    )
+    return found + house.rows(
+        "SELECT r.model, r.name, r.alias_address, o.recipient, o.sender, o.subject, n.status,"
+        " replace(CAST(o.head AS TEXT), o.message_id, '') FROM outbox o"
+        " JOIN notification n ON n.outbox = o.id JOIN message m ON m.id = o.message"
+        " JOIN record r ON r.id = m.record WHERE o.notice IS NULL ORDER BY 1, 2, 3, 4, 8"
+    )

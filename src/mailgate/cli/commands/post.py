@@ -103,7 +103,7 @@ def _text(context: Context, most: int) -> str:
     if len(data) > most:
         raise MailgateError(f"the text is longer than mail.message.max.bytes allows: {most} bytes")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MailgateError(
