@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from faults.counts import COUNTS
 from system.certificates import Certificates
 from system.dovecot import Dovecot
 from system.exim import Exim
@@ -23,14 +25,43 @@ PACKAGES = REPOSITORY / "build" / "exim"
 NEEDS_ROOT = pytest.StashKey[list[str]]()
 
 
+SERVERS = ("postfix", "exim", "mta")
+"""Fixtures that are a mail server: one worker has each."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs root where there is no root, and remember it; never in CI."""
+    """Say which tests one worker runs; leave out what needs root where there is none.
+
+    That is remembered, and never done in CI.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
     if os.geteuid() == 0 or os.environ.get("CI") == "true":
         return
     left_out = [item for item in items if item.get_closest_marker("root")]
     config.stash[NEEDS_ROOT] = [item.nodeid for item in left_out]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["needs_root"] = config.stash[NEEDS_ROOT]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _group(item: pytest.Item) -> str:
+    """Return the server that a test uses, else the folder or the file that it is in."""
+    wanted = getattr(item, "fixturenames", ())
+    if any(name in wanted for name in SERVERS):
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        return str(parameters.get("mta", "postfix" if "postfix" in wanted else "exim"))
+    return "faults" if item.path.parent.name == "faults" else str(item.path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what a worker left out and counted."""
+    output = getattr(node, "workeroutput", {})
+    known = node.config.stash.setdefault(NEEDS_ROOT, [])
+    known += [name for name in output.get("needs_root", []) if name not in known]
+    COUNTS.extend(output.get("fault_counts", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -43,7 +74,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a CI run in which anything was skipped or left out."""
+    """Fail a CI run in which anything was skipped or left out; tell what fault runs counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fault_counts"] = COUNTS
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") != "true" or reporter is None:
         return
