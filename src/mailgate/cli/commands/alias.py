@@ -197,8 +197,8 @@ def remove(context: Context, /, name: str) -> None:
 @command.command(
     "test",
     examples=[
-        ("mailgate alias test info@example.com", "What would become of a letter to it?"),
-        ("mailgate alias test info --from ann@example.org", "And of one by her?"),
+        ("mailgate alias test info@example.com", "What would become of a letter to it."),
+        ("mailgate alias test info --from ann@example.org", "And of one that she writes."),
     ],
 )
 @click.argument("name", metavar="ADDRESS")
