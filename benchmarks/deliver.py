@@ -24,6 +24,7 @@ from pathlib import Path
 from faults.mails import Mail
 
 from benchmarks.fill import fill
+from benchmarks.flush import flushing
 from benchmarks.launch import Cost, Peak, peak, run
 from benchmarks.rules import explaining, rules
 from benchmarks.stand import FULL, QUICK, Bench, Deliveries, Program, interleave
@@ -177,7 +178,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mailgate-bench-", dir=given.folder) as name:
         bench = Bench(Path(name), QUICK if given.quick else FULL, seed=1)
         print("\n".join(machine(bench)))
-        for part in (startup, memory, growth, rules, explaining, concurrency):
+        for part in (startup, memory, growth, rules, explaining, concurrency, flushing):
             part(bench)
         print(f"\nload: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
         print(f"{bench.broken} promises broken")

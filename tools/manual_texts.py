@@ -269,9 +269,52 @@ dead :: It has ended, or the provider refused to renew it, as after a change of 
 """,
     },
     "outbox": {
-        "NOTES": """
-Notices and acknowledgements wait in the outbox. A notice has the null sender, "" in JSON. In JSON
-show adds "headers", an array of objects with name and value (decoded), and "body", the text.
+        "SENDING": """
+flush sends what is due, the longest due first, as [outgoing] in mailgate.toml(5) says: by SMTP over
+one connection, or by a program such as sendmail. Run it every minute, by cron or a timer;
+examples/sending has both. What comes in while it runs is left to the next one.
+
+Any number of runs may be under way. A letter is held by one of them before it is sent; what a run
+held that ended, however it ended, goes to the next one at once on the same machine and container,
+else after two hours. A run that is killed between sending a letter and noting that leaves one
+letter that is sent twice, with the same Message-ID; a power failure may leave what was sent within
+the last tenth of a second.
+
+Where the server cannot be reached, takes no mail now, cannot prove its name, or refuses the login,
+the run ends at once: what is due waits, without an attempt being counted, and is tried again
+after 5 to 30 minutes.
+""",
+        "WHAT IS NOT TAKEN": """
+A letter that is refused for now (a reply from 400 to 499, or a connection that breaks) stays
+queued. It is tried again after about 5 minutes, later every time, until every 4 hours. After 5 days
+it fails. The days are counted from the first attempt, or from retry.
+
+A letter that is refused for good (from 500 on) fails. last_error has the reply. Of a message of a
+record mailgate-notification(1) shows it too.
+
+An address that is not ASCII fails with 5.6.7 where the server does not take such addresses.
+
+retry makes letters due now that wait, failed, or were cancelled. The attempts go on being counted,
+the 5 days begin anew. cancel lets letters not be sent that wait or failed. Neither touches what is
+being sent at the moment, or was sent. Both are in the audit log.
+""",
+        "OUTPUT": """
+flush prints nothing where all is well. On standard error there is one line for each reason for
+which letters failed or wait, with their ids, and one where nothing can be sent; -q leaves out what
+only waits; -v adds counts, as a terminal does.
+
+In JSON it prints "sent", "failed" and "deferred", which count letters; "postponed", letters that
+were not tried because nothing can be sent, and "unusable", why (null otherwise); "unsent", an array
+of what was tried and not sent (id, recipient, outcome, status_code, reason); "queued", how many
+letters are left, and "next_attempt", when the next one is due (null where none is left).
+
+A notice has the null sender, "" in JSON. In JSON show adds "headers", an array of objects with name
+and value (decoded), and "body", the text.
+""",
+        "EXIT STATUS": """
+0 :: What was due was sent, or waits for another attempt.
+1 :: flush: a letter failed for good, or nothing can be sent. Otherwise as for all commands.
+2 :: The command line is wrong.
 """,
     },
     "fetch": {
