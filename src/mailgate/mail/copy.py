@@ -17,8 +17,8 @@ MAX_LOOPS = 30
 """X-Loop fields of a message that is still sent on."""
 _MAX_SUBJECT = 1000
 _MAX_MIME = 20
-_MAX_VALUE = 4096
-"""Octets of a MIME field that is kept; no program writes one that is longer."""
+_MAX_MIME_BYTES = 32 * 1024
+"""Fields of MIME that are kept, and octets of all of them."""
 _MAX_TOKEN = 200
 UNVERIFIED = "(unverified)"
 """Follows the name of an author who may be another."""
@@ -111,11 +111,13 @@ def _plain(value: bytes) -> str:
 
 def _mime(header: Header) -> list[Field]:
     found: list[Field] = []
+    left = _MAX_MIME_BYTES
     for name, value in header.fields:
         ours = name == "mime-version" or (name[:8] == "content-" and _is_token(name[8:]))
-        if ours and len(value) <= _MAX_VALUE:
+        if ours and len(value) <= left and len(found) < _MAX_MIME:
+            left -= len(value)
             found.append(("MIME-Version" if name[0] == "m" else name.title(), value))
-    return found[:_MAX_MIME]
+    return found
 
 
 def _is_token(name: str) -> bool:
