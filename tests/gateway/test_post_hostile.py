@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gateway.house import House
+from gateway.house import House, letter
 from gateway.posting import write
 from gateway.sent import received
 from hypothesis import HealthCheck, given, settings
@@ -108,3 +108,14 @@ def test_the_subject_is_the_conversations_or_the_given_one(
     posted = write(record, subject=given)
     assert posted.message.subject == subject
     assert received(record, "ann@x.org")[0]["subject"] == subject
+
+
+def test_addresses_beyond_ascii_are_written_as_rfc_6532_has_them(house: House) -> None:
+    house.alias("größe")
+    house.deliver(letter(), "größe@example.com")
+    posted = write(house, to=("zoë@y.org",))
+    assert posted.receivers == ("zoë@y.org", "ann@x.org")
+    number = house.one("SELECT id FROM outbox WHERE recipient = 'zoë@y.org'")
+    whole = b"".join(letter_chunks(house.gateway.database.connection, number))
+    assert scan(whole).text("to") == "zoë@y.org"
+    assert scan(whole).text("reply-to") == "größe@example.com"

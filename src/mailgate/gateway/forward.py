@@ -112,7 +112,7 @@ def write(
     record: int,
     row: tuple[int, int | None],
 ) -> None:
-    """Compose the copies from one record into the outbox; ``row`` is (id, parent) of the message."""
+    """Compose the copies from one record into the outbox; ``row``: (id, parent) of the message."""
     number, parent = row
     paper = letterhead(connection, facts.parameters, record)
     if target.record is None:
