@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mailgate.gateway.asking import Asking
 from mailgate.gateway.letterhead import Letterhead, Post, letterhead, queue
-from mailgate.gateway.thread import Thread, behind, outside, subject
+from mailgate.gateway.thread import behind, outside, subject
 from mailgate.mail import compose, copy
 from mailgate.mail.address import normalise_domain, split
 from mailgate.mail.incoming import Incoming
