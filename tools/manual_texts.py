@@ -108,8 +108,8 @@ First the message, as the rules see it. Then each recipient, with the place it c
 envelope, or a field of the header), every rule that was asked, in order, and what it said; the
 last one decided. Then what would be done: records, notices, and the exit status of mailgate
 deliver. Where a record has followers, it says whom the message is sent on to, and the reason of the
-verdict says why to nobody. It is the same program that decides in mailgate-deliver(1); mailgate-routing(7) has the
-rules.
+verdict says why to nobody. It is the same program that decides in mailgate-deliver(1);
+mailgate-routing(7) has the rules.
 
 In JSON it is the object of mailgate deliver --dry-run --json. Each recipient has "source"
 (envelope, or the field) and "steps": rule, answer (the outcome where the rule decided, else
