@@ -12,8 +12,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 
 from system.certificates import Certificates
 from system.machine import wait_until
@@ -79,12 +81,17 @@ service stats {{
 
 
 def free_ports(many: int) -> list[int]:
-    """Return ports of the loopback interface that nobody listens on."""
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(many)]
-    ports = [each.getsockname()[1] for each in opened]
-    for each in opened:
-        each.close()
-    return ports
+    """Return ports of the loopback interface that nobody listens on.
+
+    They are chosen by chance, below those that the system gives to connections: tests that run at
+    the same time do not meet there.
+    """
+    found: list[int] = []
+    while len(found) < many:
+        port = SystemRandom().randrange(20000, 32000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
 
 
 class Dovecot:
