@@ -101,6 +101,21 @@ def test_a_letter_whose_claim_was_lost_meanwhile_is_not_sent(house: House) -> No
     assert column(house, "holder", 2) == "other"
 
 
+def test_a_letter_that_is_cancelled_before_its_turn_is_not_sent(house: House) -> None:
+    """As by the deletion of its record."""
+    for name in "abc":
+        queue(house, f"{name}@x.org")
+
+    def cancel(parcel: Parcel) -> Result:
+        house.run("UPDATE outbox SET status = 'cancelled' WHERE id = 2")
+        return TAKEN
+
+    twin = Twin(cancel)
+    assert send(house, twin).sent == 2
+    assert twin.recipients == ["a@x.org", "c@x.org"]
+    assert [row[1] for row in states(house)] == ["sent", "cancelled", "sent"]
+
+
 def known(house: House) -> set[str]:
     """Return to whom letters are noted as sent, as another process sees it."""
     folder = Path(house.path).parent

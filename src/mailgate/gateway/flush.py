@@ -172,13 +172,13 @@ class _Run:
         return sending.claim(connection, self._holder, limit, due=self._due, until=self._until)
 
     def _is_held(self, row: Row) -> bool:
-        """Tell whether a letter is ours for long enough to be sent."""
+        """Tell whether a letter is ours, for long enough to be sent, and still to be sent."""
         now = self._now()
-        if self._until - now >= RENEW_SECONDS:
-            return True
-        self._until = now + CLAIM_SECONDS
-        with self._database.writing() as connection:
-            return row.id in sending.renew(connection, self._holder, self._until)
+        if self._until - now < RENEW_SECONDS:
+            self._until = now + CLAIM_SECONDS
+            with self._database.writing() as connection:
+                sending.renew(connection, self._holder, self._until)
+        return sending.holds(self._database.connection, self._holder, row.id)
 
     def _parcel(self, row: Row) -> Parcel:
         return Parcel(

@@ -82,15 +82,19 @@ def claim(connection: Connection, holder: str, limit: int, *, due: int, until: i
     return rows
 
 
-def renew(connection: Connection, holder: str, until: int) -> set[int]:
-    """Hold what one holds until then, and return which letters that still are."""
+def renew(connection: Connection, holder: str, until: int) -> None:
+    """Hold until then what one still holds."""
     connection.execute(
         "UPDATE outbox SET held_until = ? WHERE holder = ? AND status = 'queued'", (until, holder)
     )
-    rows = connection.execute(
-        "SELECT id FROM outbox WHERE holder = ? AND status = 'queued'", (holder,)
-    )
-    return {number for (number,) in rows}
+
+
+def holds(connection: Connection, holder: str, number: int) -> bool:
+    """Tell whether somebody holds a letter that is to be sent."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE id = ? AND holder = ? AND status = 'queued'", (number, holder)
+    ).fetchone()
+    return row is not None
 
 
 def mark_sent(connection: Connection, holder: str, numbers: Sequence[int]) -> None:
