@@ -71,6 +71,8 @@ def test_acknowledgements_are_sent_under_the_conditions_of_notices(
     said = house.deliver(letter(**parts), "thanks@example.com", sender=sender)
     assert said["outcome"] == ("ignored" if "auto-reply" in reason else "created")
     assert outbox(house) == []
+    if said["outcome"] == "created":
+        assert "; no acknowledgement: " in said["reason"]
 
 
 def answer_to_a_notice(house: House, extra: str = "", *addresses: str) -> list[str]:
@@ -123,3 +125,17 @@ def test_two_gateways_that_answer_each_other_stop_at_once(house: House) -> None:
         assert house.deliver(raw, address, sender="")["notice"] is None
     assert len(outbox(house)) == 1
     assert house.records() == []
+
+
+def test_who_is_suppressed_gets_neither_acknowledgement_nor_notice(house: House) -> None:
+    house.alias("thanks", acknowledge="Thank you.")
+    house.deliver(letter(), "info@example.com")
+    house.run("UPDATE contact SET suppressed = 1")
+    said = house.deliver(letter("2@x.org"), "thanks@example.com")
+    assert "no acknowledgement: ann@x.org is suppressed" in said["reason"]
+    lost = letter("3@x.org", to="catchall@example.com")
+    assert (
+        "no notice: ann@x.org is suppressed"
+        in house.deliver(lost, "catchall@example.com")["reason"]
+    )
+    assert outbox(house) == []

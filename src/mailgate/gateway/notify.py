@@ -52,8 +52,9 @@ def decide(connection: Connection, message: Incoming, plan: Plan, facts: Facts) 
         elif why is None and to is not None:
             sent[wish.kind] = Sending(wish, to)
             sendings.append(sent[wish.kind])
-        elif wish.kind != ACKNOWLEDGEMENT:
-            wish.verdict.reason += f"; no notice: {why}"
+        else:
+            what = "acknowledgement" if wish.kind == ACKNOWLEDGEMENT else "notice"
+            wish.verdict.reason += f"; no {what}: {why}"
     return sendings
 
 
@@ -67,7 +68,8 @@ def _lately(connection: Connection, message: Incoming, facts: Facts, to: str) ->
     if not facts.anew:
         kinds |= store.kinds_about(connection, to, about) - {ACKNOWLEDGEMENT}
     hour = store.count_since(connection, facts.at - _HOUR, facts.parameters.notice_max, but=about)
-    return Lately(frozenset(kinds), hour, ours=ours)
+    suppressed = store.is_suppressed(connection, to)
+    return Lately(frozenset(kinds), hour, ours=ours, suppressed=suppressed)
 
 
 def first(sendings: list[Sending]) -> Sending | None:

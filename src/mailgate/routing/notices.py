@@ -24,15 +24,18 @@ MAX_ADDRESS = 64 + 1 + 255
 class Lately:
     """What was sent lately: kinds to this address within the interval, and all of an hour.
 
-    ``ours`` says that the address is one of our own.
+    ``ours`` says that the address is one of our own, ``suppressed`` that nobody writes to it.
     """
 
-    __slots__ = ("hour", "kinds", "ours")
+    __slots__ = ("hour", "kinds", "ours", "suppressed")
 
-    def __init__(self, kinds: frozenset[str], hour: int, *, ours: bool) -> None:
+    def __init__(
+        self, kinds: frozenset[str], hour: int, *, ours: bool, suppressed: bool = False
+    ) -> None:
         self.kinds = kinds
         self.hour = hour
         self.ours = ours
+        self.suppressed = suppressed
 
 
 def addressee(message: Incoming) -> str | None:
@@ -77,6 +80,8 @@ def refusal(kind: str, to: str, facts: Facts, lately: Lately) -> str | None:
     parameters = facts.parameters
     if lately.ours:
         return f"{to} is one of our addresses"
+    if lately.suppressed:
+        return f"{to} is suppressed: mail to it came back"
     if kind in lately.kinds:
         return f"{to} got one for this message, or within {parameters.notice_interval} minutes"
     if lately.hour >= parameters.notice_max:

@@ -42,6 +42,14 @@ def count_since(connection: Connection, since: int, most: int, but: str = "") ->
     return int(row[0])
 
 
+def is_suppressed(connection: Connection, address: str) -> bool:
+    """Tell whether an address is a contact that is not written to."""
+    row = connection.execute(
+        "SELECT 1 FROM contact WHERE address = ? AND suppressed = 1", (address,)
+    ).fetchone()
+    return row is not None
+
+
 def add_outbox(connection: Connection, values: Sequence[object]) -> int:
     """Queue a letter: (kind, notice, about, message_id, message, sender, recipient, subject,
     digest, at)."""
