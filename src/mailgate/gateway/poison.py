@@ -5,9 +5,9 @@ On a channel that cannot hand a message back, it neither blocks those behind it 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mailgate.errors import DatabaseError, MailgateError
-from mailgate.gateway import quarantine as gateway
-from mailgate.gateway.quarantine import Judged
 from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
 from mailgate.store import intake
@@ -15,6 +15,9 @@ from mailgate.store import quarantine as store
 from mailgate.store.change import Change, changing
 from mailgate.store.driver import Connection, Error
 from mailgate.store.sqlite import Database, is_message_fault
+
+if TYPE_CHECKING:
+    from mailgate.gateway.quarantine import Judged
 
 REASON = "error"
 """The quarantine reason, and the rule in the journal."""
@@ -98,6 +101,8 @@ def retry(database: Database, number: int, at: int, who: str) -> Judged | None:
     What was held for an error and can be handled now, but is taken by nobody, is held for that
     reason from then on. Raises MailgateError where it is not there.
     """
+    from mailgate.gateway import quarantine as gateway
+
     with database.reading() as connection:
         held = store.get(connection, number)
     try:

@@ -13,7 +13,7 @@ from mailgate.store.savepoint import savepoint
 from mailgate.store.sqlite import Database, is_message_fault
 
 MOST_AT_ONCE = 16 * 1024 * 1024
-"""Bytes of attachments that wait to be written together."""
+"""Bytes of attachments and characters of texts that wait to be written together."""
 _Ready = tuple[int, Unpacked | None]
 
 
@@ -33,7 +33,7 @@ def unpack_group(
         announce(message)
         unpacked = _read(database, digest)
         ready.append((message, unpacked))
-        size += sum(attachment.size for attachment, *_ in unpacked.files) if unpacked else 0
+        size += _size(unpacked) if unpacked else 0
         if size > MOST_AT_ONCE:
             _keep(database, ready)
             ready, size = [], 0
@@ -48,6 +48,12 @@ def _read(database: Database, digest: bytes) -> Unpacked | None:
         raise
     except Exception:  # noqa: BLE001  the message must not decide what breaks
         return None
+
+
+def _size(unpacked: Unpacked) -> int:
+    content = unpacked.content
+    texts = len(content.body_text) + len(content.body_html) + len(content.reply_text)
+    return texts + sum(attachment.size for attachment, *_ in unpacked.files)
 
 
 def _keep(database: Database, ready: Sequence[_Ready]) -> None:

@@ -29,7 +29,7 @@ MESSAGE = "message"
 REPORT = "report"
 """A journal entry whose report is to be carried out."""
 Item = tuple[str, int]
-_GROUP = 25
+_GROUP = 100
 """Messages of one transaction."""
 _LIFETIME = 2000
 """Messages after which a new process begins, so that memory is given back."""
