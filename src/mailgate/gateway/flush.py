@@ -118,6 +118,7 @@ class _Run:
         self._due = now()
         self._holder = holder.new()
         self._rows: dict[int, Row] = {}
+        self._held: set[int] = set()
         self._until = 0
         self._log = SentLog(database.path, self._holder)
         self._noted: list[int] = []
@@ -144,6 +145,7 @@ class _Run:
             if self._left is not None:
                 self._left -= len(rows)
             self._rows.update((row.id, row) for row in rows)
+            self._held.update(row.id for row in rows)
             for row in rows:
                 if self._is_held(row):
                     yield self._parcel(row)
@@ -178,7 +180,12 @@ class _Run:
             self._until = now + CLAIM_SECONDS
             with self._database.writing() as connection:
                 sending.renew(connection, self._holder, self._until)
-        return sending.holds(self._database.connection, self._holder, row.id)
+                self._look(connection)
+        return row.id in self._held
+
+    def _look(self, connection: Connection) -> None:
+        """See which letters are still ours: some may be cancelled, or taken over."""
+        self._held = sending.held(connection, self._holder, self._rows)
 
     def _parcel(self, row: Row) -> Parcel:
         return Parcel(
@@ -207,6 +214,7 @@ class _Run:
         """Commit what was sent."""
         with self._database.writing() as connection:
             sending.mark_sent(connection, self._holder, self._noted)
+            self._look(connection)
         self._committed()
 
     def _committed(self) -> None:

@@ -6,7 +6,7 @@ took.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mailgate.store.driver import Connection
@@ -89,12 +89,14 @@ def renew(connection: Connection, holder: str, until: int) -> None:
     )
 
 
-def holds(connection: Connection, holder: str, number: int) -> bool:
-    """Tell whether somebody holds a letter that is to be sent."""
-    row = connection.execute(
-        "SELECT 1 FROM outbox WHERE id = ? AND holder = ? AND status = 'queued'", (number, holder)
-    ).fetchone()
-    return row is not None
+def held(connection: Connection, holder: str, numbers: Iterable[int]) -> set[int]:
+    """Return which of these letters somebody still holds, to send them."""
+    statement = "SELECT 1 FROM outbox WHERE id = ? AND holder = ? AND status = 'queued'"
+    return {
+        number
+        for number in numbers
+        if connection.execute(statement, (number, holder)).fetchone() is not None
+    }
 
 
 def mark_sent(connection: Connection, holder: str, numbers: Sequence[int]) -> None:
