@@ -37,11 +37,11 @@ SUDO_USER :: Who is at work, for the audit log, where root runs a command.
 """,
     "FILES": """
 /etc/mailgate/mailgate.toml :: The configuration file, mailgate.toml(5); else
-  mailgate/mailgate.toml in the XDG configuration directory. It is not read where --db or
-  MAILGATE_DB names the database.
+  mailgate/mailgate.toml in the XDG configuration directory. To take a message it is not read
+  where --db or MAILGATE_DB names the database.
 /var/lib/mailgate/mailgate.db :: The database, where it exists or for root;
-  else mailgate/mailgate.db in the XDG data directory. Beside it are its log (-wal, -shm) and lock
-  (.lock).
+  else mailgate/mailgate.db in the XDG data directory. Beside it are its log (-wal, -shm), its lock
+  (.lock), and while mail is sent what was sent last (.sent-*).
 """,
     "SEE ALSO": """
 mailgate-deliver(1), mailgate.toml(5), mailgate-routing(7), mailgate-parameters(7)
