@@ -21,7 +21,10 @@ mv "$file" "/var/caught/${1:-$LOCAL_PART@$DOMAIN}.${file##*.}"
 
 The files are named after the recipient, who is the argument or in the environment.
 """
-OUTGOING = '[outgoing]\ntransport = "smtp"\nhost = "localhost"\n'
+OUTGOING = {
+    "smtp": '[outgoing]\ntransport = "smtp"\nhost = "localhost"\n',
+    "sendmail": '[outgoing]\ntransport = "sendmail"\nsendmail = ["/usr/sbin/sendmail", "-i"]\n',
+}
 """What the configuration file says for mail to leave through the server itself."""
 
 
@@ -107,11 +110,11 @@ class Mta(ABC):
         self.flush()
         wait_until(lambda: not self.queued(), "an empty queue", seconds)
 
-    def send_out(self) -> None:
+    def send_out(self, transport: str = "smtp") -> None:
         """Have mailgate send its mail through this server."""
         folder = self.machine.root / "etc" / "mailgate"
         folder.mkdir(exist_ok=True)
-        (folder / "mailgate.toml").write_text(OUTGOING)
+        (folder / "mailgate.toml").write_text(OUTGOING[transport])
 
     def raw_mail(self, recipient: str) -> list[bytes]:
         """Return what an address at src.test got, as it was handed over, the oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any
@@ -131,10 +132,17 @@ def test_a_post_to_a_mailbox_that_does_not_exist_turns_red(
     assert notifications(mta, sender)[0]["status"] == "sent"
 
 
-def test_notices_and_acknowledgements_reach_their_sender(mta: Mta, firm: str, sender: str) -> None:
+@pytest.mark.parametrize("transport", ["smtp", "sendmail"])
+def test_notices_and_acknowledgements_reach_their_sender(
+    mta: Mta, firm: str, sender: str, transport: str
+) -> None:
+    """From a null sender, or from the bounce address: in the envelope, too."""
+    mta.send_out(transport)
     thanks = add_alias(mta, f"thanks@{firm}", "--acknowledge", "Thank you.")
     arrive(mta, letter(sender, thanks))
     arrive(mta, letter(sender, f"catchall@{firm}"))
+    sent = {waiting["sender"] for waiting in mta.gateway.mailgate("outbox", "list")}
+    assert {f"bounce@{firm}", ""} <= sent
     mta.gateway.mailgate("outbox", "flush")
     wait_until(lambda: len(mta.mail(sender)) == 2, "two answers")
     found = mta.mail(sender)
@@ -142,6 +150,8 @@ def test_notices_and_acknowledgements_reach_their_sender(mta: Mta, firm: str, se
     assert texts[0].strip() == "Thank you."
     assert f"office@{firm}" in texts[1]
     assert all(one["Auto-Submitted"] == "auto-replied" for one in found)
+    for envelope in ("<>", f"<?bounce@{re.escape(firm)}>?"):
+        assert re.search(rf"(from=|<= ){envelope}[ ,]", mta.log())
 
 
 def test_what_is_sent_on_is_the_body_byte_for_byte(mta: Mta, firm: str, sender: str) -> None:
