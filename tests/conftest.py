@@ -65,7 +65,11 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was left out, in one list."""
+    """Print what the fault runs counted, and name what was left out, in one list."""
+    if COUNTS:
+        terminalreporter.section("fault runs (small; make torture runs the full ones)")
+        for line in COUNTS:
+            terminalreporter.line(line)
     left_out = terminalreporter.config.stash.get(NEEDS_ROOT, [])
     if left_out:
         terminalreporter.section("these need root (real servers on private machines)")

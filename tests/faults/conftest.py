@@ -12,14 +12,6 @@ from faults.installation import Installation
 from faults.runs import Run
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the fault runs counted."""
-    if COUNTS:
-        terminalreporter.section("fault runs (small; make torture runs the full ones)")
-        for line in COUNTS:
-            terminalreporter.line(line)
-
-
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A mailgate as pip installs it."""
