@@ -78,6 +78,21 @@ def test_a_person_with_a_null_sender_may_speak_of_a_full_mailbox() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, my parcel was not delivered yesterday. Where is it?\n",
+        "Your courier was unable to deliver my order; he failed to deliver it twice.\n",
+        "The delivery failed, please help.\n",
+    ],
+)
+def test_a_customer_with_a_null_sender_may_speak_of_his_parcel(text: str) -> None:
+    """What mail systems say of mail is said of parcels, too, and web forms send it from nobody."""
+    assert report("From: ann@x.org\nSubject: Delivery failed", text, "") is None
+    assert report("From: ann@x.org", "Your mail came back. " + text, "") == "bounce"
+    assert report("From: postmaster@x.org", text, "") == "bounce"
+
+
+@pytest.mark.parametrize(
     ("header", "body", "sender", "kind"),
     [
         ("From: MAILER-DAEMON@x.org\nSubject: Returned mail", LETTER, "a@x.org", "bounce"),

@@ -13,7 +13,7 @@ _ID_FIELDS = (b"message-id", b"x-mailgate-message-id", b"x-microsoft-original-me
 _MAX_IDS = 8
 _MAX_LINE = 1000
 
-_STRONG = (
+_DELIVERIES = (
     b"could not be delivered",
     b"couldn't be delivered",
     b"cannot be delivered",
@@ -26,11 +26,17 @@ _STRONG = (
     b"not able to deliver",
     b"failed to deliver",
     b"undeliverable",
-    b"undelivered mail",
     b"delivery failed",
     b"delivery has failed",
     b"delivery failure",
     b"delivery errors",
+)
+"""What is said of parcels, too: from anybody but a mail system, mail is to be spoken of nearby."""
+_MAIL = (b"message", b"mail", b"recipient", b"smtp", b"550", b"554", b"5.1.", b"5.7.")
+_NEAR = 80
+"""Bytes before and behind a phrase that are nearby."""
+_STRONG = (
+    b"undelivered mail",
     b"delivery to the following recipient",
     b"delivery status notification",
     b"did not reach the following recipient",
@@ -149,10 +155,20 @@ def by_form(header: Header, subject: str, body: bytes, *, daemon: bool) -> str |
     text = b" ".join(_readable(header, body).lower().split())
     lowered = subject.lower()
     signs = sum(2 for phrase in _STRONG if phrase in text)
+    signs += sum(
+        2 for phrase in _DELIVERIES if phrase in text and (daemon or _of_mail(text, phrase))
+    )
     signs += sum(1 for phrase in _WEAK if phrase in text)
     if not lowered.startswith(_ANSWERS):
         signs += any(phrase in lowered for phrase in _SUBJECTS)
     return BY_FORM if signs >= (1 if daemon else 2) else None
+
+
+def _of_mail(text: bytes, phrase: bytes) -> bool:
+    """Tell whether mail is spoken of around the first place where a phrase stands."""
+    at = text.index(phrase)
+    nearby = text[max(0, at - _NEAR) : at + len(phrase) + _NEAR]
+    return any(word in nearby for word in _MAIL)
 
 
 def _readable(header: Header, body: bytes) -> bytes:
