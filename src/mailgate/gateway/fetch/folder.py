@@ -50,7 +50,10 @@ def read_set(text: str | None) -> Keys:
 
 
 class FolderReading:
-    """The reading of one folder in one run; ``since`` asks for older mail too."""
+    """The reading of one folder in one run; ``since`` asks for older mail too.
+
+    ``removes`` says that handled mail is to leave the folder.
+    """
 
     def __init__(
         self,
@@ -61,8 +64,11 @@ class FolderReading:
         *,
         limit: int,
         since: date | None = None,
+        removes: bool = False,
     ) -> None:
         self._server = server
+        self._removes = removes
+        self._hidden: list[int] = []
         last = Position.read(state.position)
         self._anew = (
             last is None or last.uidvalidity != box.state.uidvalidity or not last.uidvalidity
@@ -103,6 +109,8 @@ class FolderReading:
         settled = [
             key for key, what in self._remembered.items() if what == HANDLED and key not in listed
         ]
+        if self._removes:
+            self._hidden, settled = sorted(settled), []
         forgotten = [str(key) for key in (*settled, *self._gone)]
         servers.forget(connection, self._server, forgotten)
 
@@ -117,6 +125,10 @@ class FolderReading:
     def unmarked(self) -> list[int]:
         """Return what was handled and is still unread."""
         return sorted(self._listed(HANDLED))
+
+    def hidden(self) -> list[int]:
+        """Return what was handled, is to leave the folder, and is not listed any more."""
+        return self._hidden
 
     def _listed(self, wanted: str) -> set[int]:
         return {key for key in self._among() if self._remembered[key] == wanted}

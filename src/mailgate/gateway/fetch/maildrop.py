@@ -65,6 +65,10 @@ class MaildropReading:
         """Return what was handled and is still there."""
         return self._unmarked
 
+    def hidden(self) -> list[int]:
+        """Return nothing: a maildrop lists all that is there."""
+        return []
+
     def uid(self, key: int) -> str | None:
         """Return the unique id."""
         return self._uids.get(key)

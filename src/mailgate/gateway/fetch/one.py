@@ -90,7 +90,13 @@ def _prepared(gateway: Gateway, server: Server, box: Mailbox, options: Options, 
     reading: Reading
     if server.protocol == "imap":
         reading = FolderReading(
-            cast("Folder", box), server.id, state, remembered, limit=limit, since=options.since
+            cast("Folder", box),
+            server.id,
+            state,
+            remembered,
+            limit=limit,
+            since=options.since,
+            removes=server.after not in ("seen", "nothing"),
         )
     else:
         leave = server.after == "nothing"

@@ -41,6 +41,12 @@ class Reading(Protocol):
     def unmarked(self) -> list[int]:
         """Return the keys of what was handled before, but is still there as if it were not."""
 
+    def hidden(self) -> list[int]:
+        """Return the keys of what was handled and is to go, and is there unseen if at all.
+
+        A run that was cut off while it deleted or moved leaves some marked as deleted.
+        """
+
     def uid(self, key: int) -> str | None:
         """Return the unique id under which a message is remembered, None where it has none."""
 

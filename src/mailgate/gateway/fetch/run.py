@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -89,6 +90,7 @@ class Run:
         with self._database.writing() as connection:
             self._reading.begin(connection)
         self._mark(self._reading.unmarked())
+        self._mark_hidden(self._reading.hidden())
         self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
         for batch in self._box.messages(self._keys()):
             self._take(batch, ordinary=True)
@@ -218,6 +220,18 @@ class Run:
                 servers.remember(connection, self._server.id, [uid], state, at)
             self.counts.update(("read", "held"))
             self._tell({"counts": dict(self.counts)})
+
+    def _mark_hidden(self, keys: Sequence[int]) -> None:
+        """Finish what an earlier run may have left half done, once; most are gone, as they should.
+
+        A server that refuses to mark what is gone has nothing to be told of.
+        """
+        if not keys:
+            return
+        with suppress(MarkError):
+            self._box.mark(keys)
+        with self._database.writing() as connection:
+            servers.forget(connection, self._server.id, map(str, keys))
 
     def _mark(self, keys: Sequence[int]) -> None:
         """Do on the server what is to be done with handled mail; a refusal is told at the end."""
