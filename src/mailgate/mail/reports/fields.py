@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-MAX_LINES = 20_000
+MAX_LINES = 200_000
 """Lines of one part that are read."""
 MAX_VALUE = 2000
 """Characters of one value that are kept."""
-MAX_GROUPS = 1100
+MAX_GROUPS = 11_000
 
 Group = dict[str, str]
 """The fields that say something of one recipient: lower-case names, unfolded values."""

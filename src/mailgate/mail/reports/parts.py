@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from mailgate.mail.mime import Part
 
-MAX_READ = 1024 * 1024
+MAX_READ = 4 * 1024 * 1024
 """Bytes of a message that are read: a report comes before what it returns."""
 MAX_TEXT = 256 * 1024
-"""Characters of each kind of part that are read."""
+"""Characters of a part for people that are read."""
+MAX_FIELDS = MAX_READ
+"""Characters of a part for machines that are read: some list thousands of recipients."""
 MAX_RETURNED = 64 * 1024
 """Bytes of the header of a returned message that are read."""
 MAX_PARTS = 100
@@ -103,7 +105,7 @@ def _stream(header: Header, body: bytes) -> Iterator[bytes]:
 def _sort(parts: Parts, leaf: Part, *, alone: bool) -> None:
     kind = leaf.media_type
     if kind in _STATUS:
-        parts.status.append(_text(leaf))
+        parts.status.append(_text(leaf, MAX_FIELDS))
     elif kind in _FEEDBACK:
         parts.feedback.append(_text(leaf))
     elif kind in _DISPOSITION:
@@ -119,12 +121,12 @@ def _is_text(kind: str, *, alone: bool) -> bool:
     return alone or kind == "text/plain" or kind.startswith("multipart/")
 
 
-def _text(leaf: Part) -> str:
+def _text(leaf: Part, limit: int = MAX_TEXT) -> str:
     declared = leaf.raw("content-transfer-encoding")
-    data = leaf.take()[: 4 * MAX_TEXT]
+    data = leaf.take()[: 4 * limit]
     if not declared and (b"=20\n" in data or b"=20\r" in data or b"=3D" in data):
         data = a2b_qp(data)
-    text = charset.decode(data, leaf.content_type.token("charset"))[0][:MAX_TEXT]
+    text = charset.decode(data, leaf.content_type.token("charset"))[0][:limit]
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

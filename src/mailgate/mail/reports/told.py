@@ -17,7 +17,7 @@ MAX_HEADING = 100
 class Story:
     """The words of a report: its header, its ``lines``, and the addresses they name."""
 
-    __slots__ = ("_leads", "_reasons", "_why", "entries", "header", "lines")
+    __slots__ = ("_action", "_because", "_leads", "_reasons", "_why", "entries", "header", "lines")
 
     def __init__(self, header: Header, lines: list[str]) -> None:
         self.header = header
@@ -26,6 +26,8 @@ class Story:
         self._reasons = {entry.address: entry.why for entry in self.entries}
         self._leads = {entry.address: entry.lead for entry in self.entries}
         self._why: str | None = None
+        self._because: tuple[str, str] | None = None
+        self._action: str | None = None
 
     @property
     def why(self) -> str:
@@ -33,6 +35,13 @@ class Story:
         if self._why is None:
             self._why = plain.explanation(self.lines)
         return self._why
+
+    @property
+    def because(self) -> tuple[str, str]:
+        """The status code that ``why`` says, or nothing, and the reason that it gives."""
+        if self._because is None:
+            self._because = _code_and_reason(self.why)
+        return self._because
 
     def why_of(self, address: str) -> str:
         """Return what is said with a recipient, or nothing."""
@@ -47,6 +56,11 @@ class Story:
     @property
     def action(self) -> str:
         """Whether the words speak of a failure or of a delay, ``""`` where of neither."""
+        if self._action is None:
+            self._action = self._spoken_of()
+        return self._action
+
+    def _spoken_of(self) -> str:
         heading = " ".join(self.lines[:MAX_HEADING])
         subject = evidence.subject(self.header)
         if "(delay)" in subject or waiting(f"{subject} {heading}"):
@@ -91,21 +105,25 @@ def explained(said: Said, story: Story) -> Said:
     """Fill in from the words what the fields leave open."""
     if said.action and said.status and said.reason:
         return said
-    why = story.why_of(said.recipient) or story.why
+    why = story.why_of(said.recipient)
+    status, reason = _code_and_reason(why) if why else story.because
     action = said.action or delivery.by_status(said.status)
-    status = codes.derived(why)
     if not action:
         action = delivery.by_status(status) or story.action
     if said.status or delivery.by_status(status) != action:
         status = said.status
-    return Said(said.recipient, action, status, said.reason or codes.reason(codes.quoted(why)))
+    return Said(said.recipient, action, status, said.reason or reason)
+
+
+def _code_and_reason(why: str) -> tuple[str, str]:
+    return codes.derived(why), codes.reason(codes.quoted(why))
 
 
 def _because(story: Story, address: str, action: str, *, alone: bool) -> Said:
     why = story.why_of(address)
-    if alone and not codes.derived(why) and (not why or codes.derived(story.why)):
+    if alone and not codes.derived(why) and (not why or story.because[0]):
         why = story.why
-    status = codes.derived(why) or codes.derived(story.why)
+    status = codes.derived(why) or story.because[0]
     return Said(
         address,
         action,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_SAID = 1000
+MAX_SAID = 10_000
 """Recipients of one report that are read."""
 MAX_REASON = 500
 """Characters of a reason."""
