@@ -37,12 +37,25 @@ def test_our_own_addresses_get_nothing(house: House) -> None:
     house.alias("anywhere", local_part_detection=True)
     ours = (
         *("info@example.com", "info+x@example.com", "info@old.example", "catchall@example.com"),
-        *("errors+1@example.com", "bounce@example.com", "anywhere@else.org", "sales@example.com"),
+        *("errors+1@example.com", "bounce@example.com", "anywhere@old.example"),
+        *("anywhere@example.net", "sales@example.com"),
     )
     house.alias("sales", followers=(*ours, "boss@corp.org", "person@example.com"))
     house.deliver(letter(), "sales@example.com")
     assert copies(house) == [(1, "boss@corp.org"), (1, "person@example.com")]
     assert "not sent on" not in house.one("SELECT reason FROM journal")
+
+
+def test_an_alias_found_by_its_local_part_is_ours_only_in_domains_that_are_known(
+    house: House,
+) -> None:
+    house.alias("anywhere", local_part_detection=True)
+    house.alias("sales", followers=("anywhere@else.org", "anywhere+x@listed.org"))
+    house.deliver(letter(), "sales@example.com")
+    assert copies(house) == [(1, "anywhere+x@listed.org"), (1, "anywhere@else.org")]
+    house.parameter("mail.catchall.domain.allowed", "listed.org")
+    house.deliver(letter("2@x.org"), "sales@example.com")
+    assert copies(house)[2:] == [(2, "anywhere@else.org")]
 
 
 def test_a_record_that_only_our_own_addresses_follow_says_nothing(house: House) -> None:

@@ -79,7 +79,7 @@ def _followers(asking: Asking, target: Target, author: str) -> list[Follower]:
             address,
             internal=address in known and known[address][0],
             suppressed=address in known and known[address][1],
-            ours=directory.ours(address),
+            ours=directory.receives(address),
             of_alias=address in of_alias,
         )
         for address in addresses
@@ -118,7 +118,7 @@ def write(
     if target.record is None:
         foreign = [i for i in message.references if not facts.known.get(i)]
         thread = outside(foreign, message.message_id)
-        title = message.subject
+        title = compose.one_reply_mark(message.subject)
     else:
         thread = behind(connection, record, parent, number)
         title = subject(connection, record, paper.name, number)

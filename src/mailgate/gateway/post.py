@@ -162,7 +162,7 @@ def _left_out(
         asking.address(address)
     directory, found = asking.directory(), {}
     for address in addresses:
-        if directory.ours(address):
+        if directory.receives(address):
             found[address] = "it is one of our addresses"
         elif author is not None and address == author[1]:
             found[address] = "it is who writes"

@@ -176,6 +176,14 @@ class Directory:
         """Tell whether an address is an alias, a catchall, a bounce or a retired address."""
         return bool(self.role(address) or self.aliases_for(address) or self.retired_kind(address))
 
+    def receives(self, address: str) -> bool:
+        """Tell whether mail to an address comes here: it is ours, and so is its domain.
+
+        Where a local part alone matches in any domain, others have addresses of that name too.
+        """
+        name = split(address)[1]
+        return (name in self.domains or name in self.allowed) and self.ours(address)
+
     def resolve(self, address: str) -> str:
         """Return an address in the domain that its own stands for."""
         local_part, name = split(address)
