@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli.tool import Tool
+from cli.tool import MAIL, Tool
 from click.testing import CliRunner
 
 from mailgate.cli import main as program
@@ -156,6 +156,24 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(tool: Tool) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == program.CLOSED_PIPE
+
+
+def test_a_closed_standard_stream_is_an_empty_one(bare: Tool) -> None:
+    program = f"{sys.executable} -m mailgate --db {bare.path}"
+    made = subprocess.run(
+        f"{program} init --domain example.com <&- >&- 2>&-", shell=True, check=False
+    )
+    assert made.returncode == 0
+    bare.process("deliver", "--model", "lead", "x@example.com", input=MAIL.format("x").encode())
+    words = f"{program} post 1"
+    silent = subprocess.run(f"{words} <&-", shell=True, capture_output=True, check=False)
+    assert silent.returncode == 1
+    assert silent.stderr == b"mailgate: there is no text: write it on standard input\n"
+    posted = subprocess.run(
+        f"echo Hello | {words} --json >&-", shell=True, capture_output=True, check=False
+    )
+    assert posted.returncode == 0
+    assert posted.stderr.startswith(b"message 2 waits in the outbox for ann@example.org\n")
 
 
 def test_an_interrupt_ends_the_command_quietly(tool: Tool) -> None:
