@@ -82,6 +82,13 @@ def test_an_answer_goes_to_the_others_under_the_ids_they_know(team: House) -> No
     assert to_ann["message-id"] == to_dev["message-id"] != copy
 
 
+def test_the_copy_of_a_first_message_has_its_subject_with_one_re_at_most(team: House) -> None:
+    team.deliver(letter(), "sales@example.com")
+    assert received(team, "boss@corp.org")[0]["subject"] == "Ten chairs"
+    team.deliver(letter("2@x.org", subject="RE: Re: Ten chairs"), "sales@example.com")
+    assert received(team, "boss@corp.org")[0]["subject"] == "Re: Ten chairs"
+
+
 @pytest.mark.parametrize(
     ("author", "extra", "sender"),
     [

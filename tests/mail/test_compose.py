@@ -113,6 +113,20 @@ def test_an_answer_has_one_re(subject: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "shown"),
+    [
+        ("Re: RE: chairs", "Re: chairs"),
+        ("Re: chairs", "Re: chairs"),
+        ("chairs", "chairs"),
+        ("Reply: chairs", "Reply: chairs"),
+        ("", ""),
+    ],
+)
+def test_a_subject_keeps_one_re_at_most(subject: str, shown: str) -> None:
+    assert compose.one_reply_mark(subject) == shown
+
+
+@pytest.mark.parametrize(
     ("at", "written"),
     [
         (1_795_366_800, "Sun, 22 Nov 2026 17:00:00 +0000"),

@@ -12,6 +12,7 @@ from mail.letters import body, check, subject
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.header import Header, scan
 from mailgate.mail.incoming import Incoming
+from mailgate.mail.message_id import made
 from mailgate.mail.notice import Letter, acknowledgement, notice, standard_text
 from mailgate.mail.original import Reader
 
@@ -58,6 +59,13 @@ def test_a_notice_is_what_rfc_3834_asks_for() -> None:
     assert read["message-id"] == read["x-mailgate-message-id"] == letter.message_id
     assert re.fullmatch(r"<notice\.[0-9a-f]{40}@example\.com>", letter.message_id)
     assert read["reply-to"] is None
+
+
+def test_an_id_that_its_sender_never_saw_is_not_named() -> None:
+    original = scan(b"From: Ann <ann@x.org>\nSubject: chairs\n\n")
+    read = check(write(original, answered=made(b"content")).data, "ann@x.org")
+    assert read["in-reply-to"] is None
+    assert read["references"] is None
 
 
 def test_it_quotes_the_header_and_only_that() -> None:

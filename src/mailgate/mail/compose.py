@@ -177,3 +177,8 @@ def reply_subject(subject: str) -> str:
     while bare[:3].lower() == "re:":
         bare = bare[3:].strip()
     return f"Re: {bare}" if bare else "Re:"
+
+
+def one_reply_mark(subject: str) -> str:
+    """Return a subject with one ``Re:`` where it has any."""
+    return reply_subject(subject) if subject.lstrip()[:3].lower() == "re:" else subject

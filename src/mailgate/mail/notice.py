@@ -11,6 +11,7 @@ from pathlib import Path
 from mailgate.mail import compose
 from mailgate.mail.header import Header
 from mailgate.mail.incoming import charset_of
+from mailgate.mail.message_id import is_made
 from mailgate.mail.words import decode
 
 _FOLDER = Path(__file__).parent / "notices"
@@ -104,7 +105,8 @@ def _letter(
 
 
 def _can_be_named(identifier: str) -> bool:
-    return identifier.isprintable() and len(identifier.encode("utf-8", "replace")) <= MAX_ID
+    short = len(identifier.encode("utf-8", "replace")) <= MAX_ID
+    return short and identifier.isprintable() and not is_made(identifier)
 
 
 def _quotation(original: Header) -> str:
