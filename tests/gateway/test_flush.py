@@ -74,6 +74,21 @@ def test_no_more_letters_are_sent_than_wanted(house: House) -> None:
     assert house.rows("SELECT id FROM outbox WHERE holder IS NOT NULL") == []
 
 
+def test_nothing_is_sent_to_a_contact_that_was_suppressed_while_the_letter_waited(
+    house: House,
+) -> None:
+    """Not to be written to any more: that goes for letters that are tried again, too."""
+    for name in ("ann", "bob"):
+        notify(house, f"{name}@other.example")
+        house.run("INSERT INTO contact (address) VALUES (?)", f"{name}@other.example")
+    house.run("UPDATE contact SET suppressed = 1 WHERE address = 'ann@other.example'")
+    twin = Twin()
+    assert send(house, twin).sent == 1
+    assert twin.recipients == ["bob@other.example"]
+    assert states(house) == [(1, "cancelled", 0), (2, "sent", 1)]
+    assert house.rows("SELECT status FROM notification ORDER BY id") == [("cancelled",), ("sent",)]
+
+
 def test_what_is_sent_failed_or_cancelled_is_never_sent_again(house: House) -> None:
     for status in ("sent", "failed", "cancelled"):
         queue(house, f"{status}@x.org", status=status)

@@ -132,6 +132,8 @@ class _Run:
             with self._database.writing() as connection:
                 sending.mark_sent(connection, self._holder, self._noted)
                 gone = self._take_over(connection) if first else []
+                if first:
+                    sending.cancel_suppressed(connection, self._due)
                 rows = self._claim(connection, limit)
                 if not rows and not first:
                     gone = self._take_over(connection)

@@ -58,6 +58,21 @@ def release(connection: Connection, holder: str) -> None:
     )
 
 
+def cancel_suppressed(connection: Connection, due: int) -> None:
+    """Cancel letters that were due by then to contacts that are not to be written to any more."""
+    numbers = connection.execute(
+        "UPDATE outbox SET status = 'cancelled', next_attempt = NULL,"
+        " last_error = recipient || ' is suppressed, since mail to it failed'"
+        " WHERE status = 'queued' AND holder IS NULL AND coalesce(next_attempt, at) <= ?"
+        " AND recipient IN (SELECT address FROM contact WHERE suppressed = 1) RETURNING id",
+        (due,),
+    ).fetchall()
+    connection.executemany(
+        "UPDATE notification SET status = 'cancelled' WHERE outbox = ? AND status = 'ready'",
+        numbers,
+    )
+
+
 def claim(connection: Connection, holder: str, limit: int, *, due: int, until: int) -> list[Row]:
     """Claim letters that nobody holds and that were due by ``due``, the oldest first.
 

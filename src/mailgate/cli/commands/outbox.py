@@ -99,6 +99,8 @@ def flush(context: Context, /, limit: int | None) -> int:
 
     It says nothing where everything went well. Several may run at once: a letter is sent by one
     of them. The exit status is 1 where a letter failed for good, or nothing could be sent.
+
+    A letter to a contact that was suppressed while it waited is cancelled.
     """
     way = channel(configuration(context.config, os.environ).outgoing)
     database = context.database()
