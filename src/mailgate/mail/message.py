@@ -7,6 +7,7 @@ fails, its name goes to the defects and the others still come out.
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 
 from mailgate.mail import body, mime, words
 from mailgate.mail.address import parse_list
@@ -117,7 +118,7 @@ class _Reader:
             return otherwise
 
     def parse(self, header: Header, rest: Iterator[bytes]) -> Part:
-        root, defects = mime.parse(rest)
+        root, defects = mime.parse(header.fields, rest)
         self.defects += defects
         return root
 
@@ -187,7 +188,7 @@ class _Reader:
 
 
 def _open(chunks: Iterable[bytes]) -> tuple[Header, Iterator[bytes]]:
-    """Return the header, and what the parser is to read: the fields it needs, then the body."""
+    """Return the header, and the body as far as it is to be read."""
     source = iter(chunks)
     head = b""
     parts: list[bytes] = []
@@ -199,18 +200,7 @@ def _open(chunks: Iterable[bytes]) -> tuple[Header, Iterator[bytes]]:
             break
     head = b"".join(parts)
     header = scan(head)
-    return header, _stream(header, head[header.size :], source)
-
-
-def _stream(header: Header, first: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
-    fields = [
-        name.encode("ascii") + b": " + value.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
-        for name, value in header.fields
-        if name.startswith("content-")
-    ]
-    yield b"".join(fields) + b"\n"
-    yield first
-    yield from source
+    return header, chain((head[header.size :],), source)
 
 
 def _text(header: Header, name: str, charset: str | None) -> str:

@@ -41,6 +41,7 @@ class Part(Message):
         self._census = census
         self._type: Field | None = None
         self._disposition: Field | None = None
+        self._media_type: str | None = None
 
     def attach(self, payload: Message) -> None:  # type: ignore[override]
         """Take a part as child, and note how deep it is."""
@@ -82,6 +83,11 @@ class Part(Message):
     @property
     def media_type(self) -> str:
         """Type and subtype in lower case; where they cannot be read, what RFC 2045 assumes."""
+        if self._media_type is None:
+            self._media_type = self._read_type()
+        return self._media_type
+
+    def _read_type(self) -> str:
         value = self.content_type.value
         main, slash, sub = value.partition("/")
         if len(value) <= 127 and slash and main and sub and _TOKEN.issuperset(main + sub):
@@ -143,10 +149,29 @@ class Census:
         self.too_deep = False
 
 
-def parse(chunks: Iterable[bytes]) -> tuple[Part, list[str]]:
-    """Return the root of the tree, and defects. The chunks begin with the header fields."""
+class _Leaf:
+    """Reads a message that is no multipart: all that follows its fields is its one part."""
+
+    def __init__(self, root: Part) -> None:
+        self._root = root
+        self._pieces: list[str] = []
+
+    def feed(self, piece: bytes) -> None:
+        self._pieces.append(piece.decode("ascii", "surrogateescape"))
+
+    def close(self) -> Part:
+        self._root.set_payload("".join(self._pieces))
+        return self._root
+
+
+def parse(fields: Iterable[tuple[str, bytes]], chunks: Iterable[bytes]) -> tuple[Part, list[str]]:
+    """Return the root of the tree, and defects.
+
+    ``fields`` are those of the message's header, names in lower case, values without line ends;
+    ``chunks`` are its body.
+    """
     census = Census()
-    parser: BytesFeedParser[Part] = BytesFeedParser(lambda: Part(census))
+    parser = _reader([(name, value) for name, value in fields if name[:8] == "content-"], census)
     defects: list[str] = []
     work = 0
     for chunk in chunks:
@@ -164,6 +189,19 @@ def parse(chunks: Iterable[bytes]) -> tuple[Part, list[str]]:
     if census.too_deep:
         defects.append("too-deep")
     return root, defects
+
+
+def _reader(fields: list[tuple[str, bytes]], census: Census) -> BytesFeedParser[Part] | _Leaf:
+    """Return what reads the body; the parser, which goes line by line, only for a multipart."""
+    root = Part(Census())
+    for name, value in fields:
+        root.set_raw(name, value.decode("ascii", "surrogateescape"))
+    if root.get_content_maintype() != "multipart":
+        return _Leaf(root)
+    parser: BytesFeedParser[Part] = BytesFeedParser(lambda: Part(census))
+    parser.feed(b"".join([name.encode() + b": " + value + b"\n" for name, value in fields]))
+    parser.feed(b"\n")
+    return parser
 
 
 def leaves(root: Part) -> list[Part]:

@@ -9,7 +9,6 @@ from mailgate.mail.header import Header, scan, to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from mailgate.mail.mime import Part
 
@@ -76,7 +75,7 @@ def take_apart(data: bytes) -> Parts:
     header = scan(data)
     parts = Parts(header, data[header.size :])
     parts.typed = (header.first("content-type") or b"")[:16].lower() == b"multipart/report"
-    root, _ = mime.parse(_stream(header, parts.body))
+    root, _ = mime.parse(_fields(header), [parts.body])
     pages: list[str] = []
     files: list[str] = []
     for leaf in mime.leaves(root)[:MAX_PARTS]:
@@ -92,14 +91,14 @@ def take_apart(data: bytes) -> Parts:
     return parts
 
 
-def _stream(header: Header, body: bytes) -> Iterator[bytes]:
-    for name, value in header.fields:
-        if name.startswith("content-"):
-            if name == "content-type" and value[:17].lower() == b"multipart/report:":
-                value = value[:16] + b";" + value[17:]
-            yield name.encode("ascii") + b": " + value + b"\n"
-    yield b"\n"
-    yield body
+def _fields(header: Header) -> list[tuple[str, bytes]]:
+    """Return the fields, with the semicolon that some write as a colon."""
+    return [
+        (name, value[:16] + b";" + value[17:])
+        if name == "content-type" and value[:17].lower() == b"multipart/report:"
+        else (name, value)
+        for name, value in header.fields
+    ]
 
 
 def _sort(parts: Parts, leaf: Part, *, alone: bool) -> None:
