@@ -16,6 +16,8 @@ _FOLDED = 4
 """Lines over which mailers fold an attribution."""
 _MAX_SIGNATURE = 30
 _RULE_CHARACTERS = "-_=*–—"
+_BEFORE_SIGNATURE = frozenset("-_=—")
+"""What the line before a signature or footer begins with."""
 _LAST_WORDS = (" wrote", " schrieb", " a écrit", " escribió", " ha scritto", " escreveu")
 
 
@@ -34,7 +36,7 @@ def reply(text: str) -> str:
 def _cut(lines: list[str]) -> int:
     """Return the line from which on everything is a copy of older mail, unmarked by ``>``."""
     for at, line in enumerate(lines):
-        if len(line) > _MAX_LINE or not line.strip() or _quoted(line):
+        if _cannot_introduce(line) or len(line) > _MAX_LINE or _quoted(line):
             continue
         if _is_divider(line) or _is_header_block(lines, at):
             return _before_rule(lines, at)
@@ -43,6 +45,18 @@ def _cut(lines: list[str]) -> int:
             if start is not None and _tells_who_or_when(lines[start : at + 1]):
                 return start
     return len(lines)
+
+
+def _cannot_introduce(line: str) -> bool:
+    """Tell quickly of most lines that they are blank, or nothing that older mail begins with."""
+    bare = line.strip()
+    return not bare or (
+        ":" not in bare
+        and "：" not in bare
+        and bare[0] == line[0]
+        and bare[0] not in _RULE_CHARACTERS
+        and bare[-1] not in _RULE_CHARACTERS
+    )
 
 
 def _before_rule(lines: list[str], at: int) -> int:
@@ -56,7 +70,7 @@ def _before_rule(lines: list[str], at: int) -> int:
 
 
 def _quoted(line: str) -> bool:
-    return line.lstrip(" \t")[:1] == ">"
+    return ">" in line and line.lstrip(" \t")[:1] == ">"
 
 
 def _is_rule(line: str) -> bool:
@@ -178,6 +192,8 @@ def _drop_signature(lines: list[str]) -> None:
         if _quoted(lines[at]):
             return
         line = lines[at].rstrip()
+        if line.lstrip()[:1] not in _BEFORE_SIGNATURE:
+            continue
         if line in ("--", "—", "--\xa0", "__") or _is_footer(lines, at):
             if any(map(str.strip, lines[:at])):
                 del lines[at:]
