@@ -24,7 +24,7 @@ from mailgate.mail.original import PIECE, Reader
 from mailgate.routing.facts import Parameters
 from mailgate.store import intake
 from mailgate.store.driver import Connection
-from mailgate.store.savepoint import savepoint
+from mailgate.store.savepoint import savepoint, undo_in_memory
 from mailgate.store.sqlite import Database
 
 OVERSIZE = "oversize"
@@ -109,6 +109,7 @@ def take_group(
 
     When this returns they are on disk. Raises MailgateError, and then nothing has changed.
     """
+    undo_in_memory(database.connection)
     with database.writing() as connection:
         limits = parameters(connection)
         done = [_take(connection, ready, limits, at) for ready in group]

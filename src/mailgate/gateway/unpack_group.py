@@ -8,7 +8,7 @@ from mailgate.errors import MailgateError
 from mailgate.gateway.unpack import FAILED, Unpacked, keep
 from mailgate.mail.message import read
 from mailgate.store import contents, originals
-from mailgate.store.driver import Error
+from mailgate.store.driver import Connection, Error
 from mailgate.store.savepoint import savepoint
 from mailgate.store.sqlite import Database, is_message_fault
 
@@ -57,18 +57,45 @@ def _size(unpacked: Unpacked) -> int:
 
 
 def _keep(database: Database, ready: Sequence[_Ready]) -> None:
-    with database.writing() as connection:
-        for message, unpacked in ready:
-            failed = unpacked is None
-            try:
-                if unpacked is not None:
-                    with savepoint(connection):
-                        keep(connection, message, unpacked)
-            except Error as error:
-                if not is_message_fault(error):
-                    raise
-                failed = True
-            except Exception:  # noqa: BLE001  as above
-                failed = True
-            if failed:
-                contents.mark(connection, message, FAILED)
+    """Write them all, without savepoints: the search index would write its tree at each.
+
+    Where a message breaks that, nothing is written, and it is done again with them.
+    """
+    if not _put_all(database, ready):
+        with database.writing() as connection:
+            for message, unpacked in ready:
+                _put_apart(connection, message, unpacked)
+
+
+def _put_all(database: Database, ready: Sequence[_Ready]) -> bool:
+    try:
+        with database.writing() as connection:
+            for message, unpacked in ready:
+                _put(connection, message, unpacked)
+    except MailgateError as error:
+        cause = error.__cause__
+        if not isinstance(cause, Error) or not is_message_fault(cause):
+            raise
+        return False
+    except Exception:  # noqa: BLE001  as above
+        return False
+    return True
+
+
+def _put(connection: Connection, message: int, unpacked: Unpacked | None) -> None:
+    if unpacked is None:
+        contents.mark(connection, message, FAILED)
+    else:
+        keep(connection, message, unpacked)
+
+
+def _put_apart(connection: Connection, message: int, unpacked: Unpacked | None) -> None:
+    try:
+        with savepoint(connection):
+            _put(connection, message, unpacked)
+    except Error as error:
+        if not is_message_fault(error):
+            raise
+        contents.mark(connection, message, FAILED)
+    except Exception:  # noqa: BLE001  as above
+        contents.mark(connection, message, FAILED)

@@ -8,6 +8,14 @@ from contextlib import contextmanager
 from mailgate.store.driver import Connection
 
 
+def undo_in_memory(connection: Connection) -> None:
+    """Keep in memory, not in a file, what savepoints would undo; not within a transaction.
+
+    A message changes a few dozen pages, and only pages that were there before are kept.
+    """
+    connection.execute("PRAGMA temp_store = MEMORY")
+
+
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
     """Undo everything inside where an exception leaves it, which goes on to the caller."""
