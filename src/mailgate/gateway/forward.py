@@ -132,17 +132,14 @@ def write(
         about=message.message_id,
     )
     paper.remember(connection, identifier, number)
-    heads: dict[str, bytes] = {}
+    own = _is_own(connection, message, facts, target)
+    sender = paper.author(_name(message, facts, target), message.author or "", own=own)
+    fields = _fields(message, facts, paper, post, sender, thread.fields())
+    if target.stranger:
+        fields.append(("X-Mailgate-Stranger", compose.unstructured(message.author or "?")))
+    head = compose.header([*fields, *copy.kept(message.header, message.kind)])
     for recipient in target.copies:
-        answered = thread.answered(recipient)
-        if answered not in heads:
-            own = _is_own(connection, message, facts, target)
-            sender = paper.author(_name(message, facts, target), message.author or "", own=own)
-            fields = _fields(message, facts, paper, post, sender, thread.fields(recipient))
-            if target.stranger:
-                fields.append(("X-Mailgate-Stranger", compose.unstructured(message.author or "?")))
-            heads[answered] = compose.header([*fields, *copy.kept(message.header, message.kind)])
-        queue(connection, paper, post, recipient, heads[answered])
+        queue(connection, paper, post, recipient, head)
 
 
 def _fields(

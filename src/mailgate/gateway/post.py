@@ -207,7 +207,7 @@ class _Letter:
 
     def whole(self) -> bytes:
         """Return the message as it is kept; raises MailgateError where it is not as it seems."""
-        fields = self._fields(self._list(self.addressed.to), "")
+        fields = self._fields(self._list(self.addressed.to))
         data = compose.header(fields) + self._body
         prove(data, fields, self.text, self.draft.files)
         return data
@@ -219,8 +219,8 @@ class _Letter:
         """
         named = recipient not in self.addressed.followers
         to = self._list(self.addressed.to if named else (recipient,))
-        fields = self._fields(to, recipient, named=named)
-        if fields == self._fields(self._list(self.addressed.to), ""):
+        fields = self._fields(to, named=named)
+        if fields == self._fields(self._list(self.addressed.to)):
             return None
         head = compose.header(fields)
         prove_header(head, fields)
@@ -229,7 +229,7 @@ class _Letter:
     def _list(self, addresses: tuple[str, ...]) -> str:
         return compose.mailboxes((self.addressed.names.get(a, ""), a) for a in addresses)
 
-    def _fields(self, to: str, recipient: str, *, named: bool = True) -> list[tuple[str, str]]:
+    def _fields(self, to: str, *, named: bool = True) -> list[tuple[str, str]]:
         inside = self.draft.note
         return [
             ("From", self._from),
@@ -239,7 +239,7 @@ class _Letter:
             ("Subject", copy.subject(self.subject)),
             ("Date", compose.date(self.at)),
             ("Message-ID", self.message_id),
-            *self.thread.fields(recipient),
+            *self.thread.fields(),
             ("X-Mailgate-Message-ID", "" if inside else self.message_id),
             *self._mime,
         ]

@@ -18,11 +18,12 @@ _MAX_ANCESTORS = 10
 class Thread:
     """The ids of a conversation, oldest first, and those of the message that is answered.
 
-    ``own`` is the id under which its author, ``author``, knows that message, ``sent`` the one
-    under which it went out to the others; "" where there is none. ``parent`` is its number.
+    ``own`` is the id of that message itself, ``sent`` the one under which it went out to others; ""
+    where there is none. ``parent`` is its number. In-Reply-To names the first, References both: so
+    it threads for its author and for who has a copy.
     """
 
-    __slots__ = ("_ids", "author", "own", "parent", "sent")
+    __slots__ = ("_ids", "own", "parent", "sent")
 
     def __init__(
         self,
@@ -30,24 +31,16 @@ class Thread:
         *,
         own: str = "",
         sent: str = "",
-        author: str = "",
         parent: int | None = None,
     ) -> None:
         self._ids = tuple(ids)
         self.own = own
         self.sent = sent
-        self.author = author
         self.parent = parent
 
-    def answered(self, recipient: str) -> str:
-        """Return the id of the answered message as that recipient knows it."""
-        if recipient == self.author:
-            return self.own or self.sent
-        return self.sent or self.own
-
-    def fields(self, recipient: str) -> list[tuple[str, str]]:
-        """Return In-Reply-To and References of a letter to somebody."""
-        answered = self.answered(recipient)
+    def fields(self) -> list[tuple[str, str]]:
+        """Return In-Reply-To and References of a letter."""
+        answered = self.own or self.sent
         ids = [i for i in self._ids if i != answered]
         last = [answered] if answered else []
         return [("In-Reply-To", answered), ("References", " ".join(ids + last))]
@@ -70,7 +63,7 @@ def behind(connection: Connection, record: int, message: int | None, but: int = 
     row = row or outgoing.last(connection, record, but)
     if row is None:
         return Thread(())
-    number, message_id, parent, direction, sender = row
+    number, message_id, parent, direction, _ = row
     own, sent = _ids(connection, number, message_id, direction)
     ids: list[str] = []
     seen = {number, but}
@@ -85,7 +78,7 @@ def behind(connection: Connection, record: int, message: int | None, but: int = 
     began = outgoing.first(connection, record, but)
     if began is not None and compose.nameable(began[0]):
         ids.insert(0, began[0])
-    return Thread(dict.fromkeys(ids), own=own, sent=sent, author=sender, parent=number)
+    return Thread(dict.fromkeys(ids), own=own, sent=sent, parent=number)
 
 
 def _ids(connection: Connection, message: int, message_id: str, direction: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     if (
         answered is not None
         and message.report in (None, BY_FORM)
-        and (message.kind in AUTOMATIC or _is_special(recipient, facts))
+        and (message.kind in AUTOMATIC or message.null_sender or _is_special(recipient, facts))
     ):
         return Verdict("ignored", "own", f"it answers our notice {answered}")
     return "it was not sent from here"
