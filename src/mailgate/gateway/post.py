@@ -204,10 +204,12 @@ class _Letter:
             own = outgoing.is_domain(connection, split(self.sender)[1])
             self._from = paper.author(name or self.sender, self.sender, own=own)
         self._mime, self._body = parts.body(self.text, draft.files)
+        self._to, self._cc = self._list(addressed.to), self._list(addressed.cc)
+        self._hidden = frozenset(addressed.followers)
 
     def whole(self) -> bytes:
         """Return the message as it is kept; raises MailgateError where it is not as it seems."""
-        fields = self._fields(self._list(self.addressed.to))
+        fields = self._fields(self._to, self._cc)
         data = compose.header(fields) + self._body
         prove(data, fields, self.text, self.draft.files)
         return data
@@ -217,11 +219,12 @@ class _Letter:
 
         Who merely follows the record is shown to nobody, and gets a copy to himself.
         """
-        named = recipient not in self.addressed.followers
-        to = self._list(self.addressed.to if named else (recipient,))
-        fields = self._fields(to, named=named)
-        if fields == self._fields(self._list(self.addressed.to)):
+        if recipient not in self._hidden:
             return None
+        to = self._list((recipient,))
+        if (to, "") == (self._to, self._cc):
+            return None
+        fields = self._fields(to, "")
         head = compose.header(fields)
         prove_header(head, fields)
         return head
@@ -229,12 +232,12 @@ class _Letter:
     def _list(self, addresses: tuple[str, ...]) -> str:
         return compose.mailboxes((self.addressed.names.get(a, ""), a) for a in addresses)
 
-    def _fields(self, to: str, *, named: bool = True) -> list[tuple[str, str]]:
+    def _fields(self, to: str, cc: str) -> list[tuple[str, str]]:
         inside = self.draft.note
         return [
             ("From", self._from),
             ("To", to),
-            ("Cc", self._list(self.addressed.cc) if named else ""),
+            ("Cc", cc),
             ("Reply-To", "" if inside else self.paper.answer_to),
             ("Subject", copy.subject(self.subject)),
             ("Date", compose.date(self.at)),
