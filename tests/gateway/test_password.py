@@ -68,7 +68,7 @@ def test_a_command_that_fails_or_is_missing_is_said_without_what_it_printed() ->
     command = f"sh -c 'echo {SECRET}; echo {SECRET} >&2; exit 3'"
     said = refusal(Access(password_command=command))
     assert "sh ended with status 3" in said
-    assert "No such file" in refusal(Access(password_command="no-such-program x"))
+    assert "No such file" in refusal(Access(password_command="/nowhere/program x"))
 
 
 def test_a_command_that_asks_and_waits_is_ended_with_all_it_began(
