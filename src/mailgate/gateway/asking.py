@@ -9,16 +9,56 @@ from mailgate.store import lookups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Concatenate, ParamSpec, TypeVar
+
     from mailgate.store.driver import Connection
+
+    Given = ParamSpec("Given")
+    Answer = TypeVar("Answer")
+
+_MOST_KEPT = 10_000
+
+
+class Kept:
+    """Answers about our set-up for all messages of one transaction: taking mail changes none."""
+
+    __slots__ = ("_answers", "_connection")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._answers: dict[tuple[object, ...], Any] = {}
+
+    def ask(
+        self,
+        question: Callable[Concatenate[Connection, Given], Answer],
+        *about: Given.args,
+        **none: Given.kwargs,
+    ) -> Answer:
+        """Return what a look-up answers, which nobody may change."""
+        key = (question, *about)
+        if key in self._answers:
+            known: Answer = self._answers[key]
+            return known
+        answer = question(self._connection, *about, **none)
+        if len(self._answers) < _MOST_KEPT:
+            self._answers[key] = answer
+        return answer
 
 
 class Asking:
-    """Asks the directory about addresses and keeps what it answered."""
+    """Asks the directory about addresses and keeps what it answered.
 
-    def __init__(self, connection: Connection, limits: Parameters) -> None:
+    ``kept`` has what was answered before in the same transaction.
+    """
+
+    def __init__(
+        self, connection: Connection, limits: Parameters, kept: Kept | None = None
+    ) -> None:
         self.connection = connection
         self.limits = limits
-        self.default_domain = lookups.first_domain(connection)
+        self.kept = kept or Kept(connection)
+        self.default_domain = self.kept.ask(lookups.first_domain)
         self.domains: dict[str, Domain] = {}
         self.aliases: dict[int, Alias] = {}
         self._retired: dict[str, tuple[str, str | None]] = {}
@@ -39,18 +79,18 @@ class Asking:
         local_part, name = split(address)
         if name not in self._asked:
             self._asked.add(name)
-            row = lookups.domain(self.connection, name)
-            if row is not None:
-                self.domains[name] = Domain(*row)
+            found = self.kept.ask(lookups.domain, name)
+            if found is not None:
+                self.domains[name] = Domain(*found)
         domain = self.domains.get(name)
         parts = local_parts(local_part, self.limits.delimiter)
         for part in parts:
-            for alias in lookups.aliases_at(self.connection, part, domain.id if domain else None):
-                self._keep(alias)
+            for row in self.kept.ask(lookups.aliases_at, part, domain.id if domain else None):
+                self._keep(row)
         if domain is None:
             return address
-        addresses = [f"{part}@{domain.name}" for part in parts]
-        self._retired.update(lookups.retired(self.connection, addresses))
+        addresses = tuple([f"{part}@{domain.name}" for part in parts])
+        self._retired.update(self.kept.ask(lookups.retired, addresses))
         return f"{local_part}@{domain.name}"
 
     def alias(self, number: int) -> None:
@@ -61,7 +101,7 @@ class Asking:
 
     def _keep(self, row: lookups.AliasRow) -> None:
         if row[0] not in self.aliases:
-            self.aliases[row[0]] = _alias(self.connection, row)
+            self.aliases[row[0]] = self.kept.ask(_alias, row)
 
 
 def _alias(connection: Connection, row: lookups.AliasRow) -> Alias:

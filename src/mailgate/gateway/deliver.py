@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailgate.gateway.asking import Kept
     from mailgate.gateway.gather import Without
     from mailgate.routing.facts import Facts
     from mailgate.routing.verdict import Sending
@@ -76,10 +77,18 @@ def send_on(connection: Connection, message: Incoming, decided: Plan, facts: Fac
 
 
 def take(
-    connection: Connection, message: Incoming, limits: Parameters, at: int, took: Callable[[], int]
+    connection: Connection,
+    message: Incoming,
+    limits: Parameters,
+    at: int,
+    took: Callable[[], int],
+    kept: Kept | None = None,
 ) -> Result:
-    """Decide about a message and do what was decided, in the transaction of the caller."""
-    recipients, facts = gather(connection, message, limits, at)
+    """Decide about a message and do what was decided, in the transaction of the caller.
+
+    ``kept`` is for all messages of that transaction.
+    """
+    recipients, facts = gather(connection, message, limits, at, kept=kept)
     decided = plan(message, recipients, facts)
     send_on(connection, message, decided, facts)
     sendings = _notices(connection, message, decided, facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailgate.entities.defaults import DEFAULTS
-from mailgate.gateway.asking import Asking
+from mailgate.gateway.asking import Asking, Kept
 from mailgate.mail.address import normalise, printable, split
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, header_recipients, reused_id
@@ -60,14 +60,15 @@ def gather(
     limits: Parameters,
     at: int,
     without: Without | None = None,
+    kept: Kept | None = None,
 ) -> tuple[tuple[Recipient, ...], Facts]:
     """Return the recipients of a message and the facts by which they are judged.
 
     Without an envelope the header's recipients count: only ours, where any is. ``without`` is
-    left out.
+    left out; ``kept`` are answers for other messages of the same transaction.
     """
     envelope = message.envelope
-    asking = Asking(connection, limits)
+    asking = Asking(connection, limits, kept)
     recipients = _recipients(message, asking)
     directory = asking.directory()
     if envelope.recipients is None:
@@ -83,7 +84,7 @@ def gather(
         asking.alias(number or 0)
     internal, known_before = _author(connection, message)
     allowed, blocked = lookups.listed(connection, message.author or "")
-    fallback = _fallback(connection, envelope)
+    fallback = _fallback(asking.kept, envelope)
     models = set() if allowed else _models(asking, known, fallback)
     facts = Facts(
         limits,
@@ -147,19 +148,19 @@ def _openings(
 
 def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
     envelope = message.envelope
-    if envelope.recipients is not None:
-        texts = [(text, "envelope") for text in envelope.recipients]
-    else:
-        texts = header_recipients(message.header, asking.default_domain)
+    if envelope.recipients is None:
+        return tuple(
+            Recipient(address, asking.address(address), field, waits=True)
+            for address, field in header_recipients(message.header, asking.default_domain)
+        )
     found: dict[str, Recipient] = {}
-    for text, source in texts:
+    for text in envelope.recipients:
         address = normalise(text, asking.default_domain)
         if address is None:
             shown = printable(text)
-            found.setdefault(shown, Recipient(shown, shown, source, valid=False))
+            found.setdefault(shown, Recipient(shown, shown, "envelope", valid=False))
         elif address not in found:
-            waits = envelope.recipients is None
-            found[address] = Recipient(address, asking.address(address), source, waits=waits)
+            found[address] = Recipient(address, asking.address(address), "envelope")
     return tuple(found.values())
 
 
@@ -268,8 +269,8 @@ def _author(connection: Connection, message: Incoming) -> tuple[bool, bool]:
     return bool(row[0]), row[1] not in (message.message_id, reused_id(message))
 
 
-def _fallback(connection: Connection, envelope: Envelope) -> Fallback | None:
+def _fallback(kept: Kept, envelope: Envelope) -> Fallback | None:
     if envelope.model is None:
         return None
-    model = lookups.model(connection, envelope.model)
+    model = kept.ask(lookups.model, envelope.model)
     return Fallback(fallback_key(envelope), model, envelope.model)

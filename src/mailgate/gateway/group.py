@@ -13,6 +13,7 @@ from time import monotonic
 from zlib import compressobj
 
 from mailgate.gateway import poison
+from mailgate.gateway.asking import Kept
 from mailgate.gateway.deliver import take
 from mailgate.gateway.gather import parameters
 from mailgate.gateway.poison import Bytes
@@ -112,12 +113,13 @@ def take_group(
     undo_in_memory(database.connection)
     with database.writing() as connection:
         limits = parameters(connection)
-        done = [_take(connection, ready, limits, at) for ready in group]
+        kept = Kept(connection)
+        done = [_take(connection, ready, limits, at, kept) for ready in group]
         also(connection)
     return done
 
 
-def _take(connection: Connection, ready: Ready, limits: Parameters, at: int) -> Done:
+def _take(connection: Connection, ready: Ready, limits: Parameters, at: int, kept: Kept) -> Done:
     started = monotonic()
 
     def took() -> int:
@@ -131,7 +133,7 @@ def _take(connection: Connection, ready: Ready, limits: Parameters, at: int) -> 
     if ready.message is not None:
         try:
             with savepoint(connection), watched():
-                result = take(connection, ready.message, limits, at, took)
+                result = take(connection, ready.message, limits, at, took, kept)
             outcome, applied = result.plan.best.outcome, result.applied
             if applied is None:
                 return Done(ready.key, outcome)
