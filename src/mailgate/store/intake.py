@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 def add_original(connection: Connection, digest: bytes, pieces: Sequence[bytes]) -> None:
     """Keep the original bytes once; a content that is there already is not written again."""
-    row = connection.execute(
-        "SELECT 1 FROM original WHERE digest = ? AND piece = 0", (digest,)
-    ).fetchone()
-    if row:
-        return
     for number, data in enumerate(pieces):
-        connection.execute("INSERT INTO original VALUES (?, ?, ?)", (digest, number, data))
+        added = connection.execute(
+            "INSERT INTO original VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (digest, number, data)
+        )
+        if not added.rowcount:
+            return
 
 
 def add_journal(connection: Connection, values: Sequence[object]) -> int:
@@ -140,7 +139,11 @@ def add_known(connection: Connection, values: Sequence[object]) -> None:
 
 def use_alias(connection: Connection, alias: int, at: int) -> None:
     """Note that mail came through an alias, which is valid then."""
-    connection.execute("UPDATE alias SET status = 'valid', last_used = ? WHERE id = ?", (at, alias))
+    connection.execute(
+        "UPDATE alias SET status = 'valid', last_used = ?1"
+        " WHERE id = ?2 AND (status <> 'valid' OR last_used IS NOT ?1)",
+        (at, alias),
+    )
 
 
 def invalidate_alias(connection: Connection, alias: int) -> None:

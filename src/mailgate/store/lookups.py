@@ -224,15 +224,15 @@ def _openings(
     but: Except,
 ) -> tuple[int, int]:
     """Count openings, at most ``most`` of each kind: a mail bomb does not make counting dear."""
-    statement = (
+    counting = (
         f"SELECT count(*) FROM (SELECT 1 FROM opening WHERE {which} AND held = ? AND at > ?"
         " AND NOT (journal = ? AND held >= ?) AND NOT (message_id = ? AND identity = ?) LIMIT ?)"
     )
-    opened, held = (
-        int(connection.execute(statement, (*values, kind, since, *but, most)).fetchone()[0])
-        for kind in (0, 1)
-    )
-    return opened, held
+    asked = [(*values, held, since, *but, most) for held in (0, 1)]
+    found: tuple[int, int] = connection.execute(
+        f"SELECT ({counting}), ({counting})", asked[0] + asked[1]
+    ).fetchone()
+    return found
 
 
 def model(connection: Connection, name: str) -> int | None:
