@@ -60,7 +60,7 @@ def normalise_local_part(text: str) -> str | None:
         text = normalize("NFC", normalize("NFC", text).lower())
     else:
         text = text.lower()
-    if not text or not _printable(text):
+    if not text or not text.isprintable():
         return None
     if is_dot_atom(text):
         return text
@@ -103,6 +103,8 @@ def is_dot_atom(text: str) -> bool:
 
     Empty atoms (``a..b``) pass: mailboxes of that form exist.
     """
+    if text.isascii() and text.replace(".", "").replace("-", "").isalnum():
+        return True
     for character in text:
         if not (character.isalnum() or character in _ATOM_EXTRA or character >= "\x80"):
             return False
@@ -218,10 +220,6 @@ def _unquote(text: str) -> str:
         result.append(character)
         escaped = False
     return "".join(result)
-
-
-def _printable(text: str) -> bool:
-    return all(character == " " or character.isprintable() for character in text)
 
 
 def _to_ascii(domain: str) -> str:

@@ -20,7 +20,7 @@ class Header:
     included.
     """
 
-    __slots__ = ("defects", "fields", "size")
+    __slots__ = ("_values", "defects", "fields", "size")
 
     def __init__(
         self, fields: list[tuple[str, bytes]], defects: tuple[str, ...] = (), size: int = 0
@@ -28,17 +28,18 @@ class Header:
         self.fields = fields
         self.defects = defects
         self.size = size
+        self._values: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._values.setdefault(name, []).append(value)
 
     def first(self, name: str) -> bytes | None:
         """Return the value of the first field of that lower-case name, or None."""
-        for field, value in self.fields:
-            if field == name:
-                return value
-        return None
+        values = self._values.get(name)
+        return values[0] if values else None
 
     def all(self, name: str) -> list[bytes]:
         """Return the values of all fields of that lower-case name, topmost first."""
-        return [value for field, value in self.fields if field == name]
+        return list(self._values.get(name, ()))
 
     def text(self, name: str) -> str:
         """Return the first field of that name as text, undecoded 8-bit as UTF-8 or cp1252."""
@@ -55,8 +56,9 @@ def to_text(value: bytes) -> str:
     return text.replace("\0", "�") if "\0" in text else text
 
 
-_BLANKS = ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r", 1), (b"\n\r\n", 1))
-_BLANKS_DOUBLED = ((b"\n\n", 1), (b"\r\n\r\n", 2), (b"\r\r\n\r\r\n", 3), (b"\n\r\n", 1))
+_BLANKS = ((b"\r\n\r\n", 2), (b"\n\n", 1), (b"\n\r\n", 1))
+_BARE = (b"\r\r", 1)
+_DOUBLED = (b"\r\r\n\r\r\n", 3)
 """Line ends with the blank line after them, and how much of each belongs to the last line."""
 
 
@@ -69,14 +71,21 @@ def header_end(head: bytes) -> tuple[int, int]:
         return 0, 1
     if head[:1] == b"\r":
         return 0, 2 if head[1:2] == b"\n" else 1
-    ends = []
-    # Mail that went through a text mode twice has CR CR LF at each line's end.
-    doubled = head.find(b"\r\r") == head.find(b"\r\r\n") != -1
-    for blank, keep in _BLANKS_DOUBLED if doubled else _BLANKS:
-        at = head.find(blank)
+    ends = [(len(head), len(head))]
+    limit = len(head)
+    for blank, keep in _BLANKS:
+        at = head.find(blank, 0, limit)
         if at >= 0:
             ends.append((at + keep, at + len(blank)))
-    return min(ends) if ends else (len(head), len(head))
+            limit = min(limit, at + len(blank))
+    returns = head.find(b"\r\r", 0, limit)
+    if returns >= 0:
+        # Mail that went through a text mode twice has CR CR LF at each line's end.
+        blank, keep = _DOUBLED if head[returns + 2 : returns + 3] == b"\n" else _BARE
+        at = head.find(blank, 0, limit + len(blank))
+        if at >= 0:
+            ends.append((at + keep, at + len(blank)))
+    return min(ends)
 
 
 def scan(head: bytes) -> Header:
@@ -136,7 +145,7 @@ def _close(
 ) -> None:
     if not name:
         return
-    value = b" ".join(part for part in parts if part)
+    value = parts[0] if len(parts) == 1 else b" ".join([part for part in parts if part])
     if len(value) > MAX_VALUE:
         value = value[:MAX_VALUE]
         defects.append("field-truncated:" + name[:64])
@@ -144,4 +153,6 @@ def _close(
 
 
 def _is_name(name: bytes) -> bool:
+    if name.replace(b"-", b"").isalnum():
+        return True
     return name.isascii() and b" " not in name and b"\t" not in name and name.decode().isprintable()

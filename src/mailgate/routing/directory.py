@@ -139,19 +139,23 @@ class Directory:
 
         A detail after it may be given, unless an alias, or the other of them, has that name.
         """
+        roles = self._roles(address)
+        if not roles:
+            return None
         local_part, name = split(self.resolve(address))
         parts = local_parts(local_part, self.delimiter)
         if len(parts) > 1 and self._aliases_at(local_part, name):
             parts = parts[:1]
-        roles = self._roles(address)
         return next((roles[part] for part in parts if part in roles), None)
 
     def _aliases_at(self, local_part: str, name: str) -> tuple[Alias, ...]:
         return tuple(
-            alias
-            for alias in self.aliases
-            if alias.local_part == local_part
-            and (alias.domain.name == name or (alias.detection and self._detects(name)))
+            [
+                alias
+                for alias in self.aliases
+                if alias.local_part == local_part
+                and (alias.domain.name == name or (alias.detection and self._detects(name)))
+            ]
         )
 
     def _roles(self, address: str) -> dict[str, str]:
@@ -165,6 +169,8 @@ class Directory:
 
     def retirement(self, address: str) -> tuple[str, str | None] | None:
         """Return what a retired address was, and the address that took over; or None."""
+        if not self.retired:
+            return None
         local_part, name = split(self.resolve(address))
         for candidate in local_parts(local_part, self.delimiter):
             found = self.retired.get(f"{candidate}@{name}")
@@ -188,7 +194,7 @@ class Directory:
         """Return an address in the domain that its own stands for."""
         local_part, name = split(address)
         domain = self.domains.get(name)
-        return f"{local_part}@{domain.name}" if domain else address
+        return address if domain is None or domain.name == name else f"{local_part}@{domain.name}"
 
     def _detects(self, domain: str) -> bool:
         ours = any(found.name == domain for found in self.domains.values())
