@@ -98,9 +98,11 @@ def test_what_is_over_the_limit_is_told_and_not_handed_over(place: Place) -> Non
         assert first.size > 1000
         assert second.data == message(2)
         assert box.beginning(1, 20) == message(1)[:20]
+        assert box.beginning(1).startswith(message(1, 5000)[:900])
     with place.pop3("nothing", limit=1000) as drop:
         assert [letter.problem for letter in letters(drop, [1, 2])] == [OVERSIZE, ""]
         assert drop.beginning(1, 20) == message(1)[:20]
+        assert drop.beginning(1).startswith(message(1)[:60])
 
 
 def test_keys_that_nobody_has_are_left_out(place: Place) -> None:

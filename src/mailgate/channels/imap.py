@@ -190,8 +190,12 @@ class ImapFolder:
             yield from ((uid, size) for uid, size in sizes.items() if size >= 0)
 
     def beginning(self, key: int, size: int = 65536) -> bytes:
-        """Return the beginning of a message, without marking it; empty where it is gone."""
+        """Return the beginning of a message, without marking it; empty where it is gone.
+
+        It is no longer than a whole message may be.
+        """
         found: list[bytes] = []
+        size = min(size, self._limit)
 
         def take(parts: list[Part]) -> None:
             item = reply.fetched(parts) if _is_fetch(parts) else None
