@@ -72,12 +72,22 @@ def test_quoted_lines_are_as_they_were_written(tmp_path: Path, quoting: str, pla
     assert read(written(tmp_path, SEPARATOR + body), quoting) == [b"Subject: x\n\n" + plain]
 
 
+def test_where_the_first_separator_has_no_date_the_others_need_none(tmp_path: Path) -> None:
+    path = written(tmp_path, b"From -\n" + ONE + b"\nFrom ann@x.org\n" + TWO)
+    assert read(path) == [ONE, TWO]
+    stored = next(files.messages("", str(path)))
+    assert b"".join(stored.chunks) == ONE
+    assert read(path, offset=stored.place.offset) == [TWO]
+
+
 def test_a_file_without_a_separator_is_one_message(tmp_path: Path) -> None:
     assert read(written(tmp_path, ONE, "one.eml")) == [ONE]
 
 
-def test_an_empty_mbox_has_no_messages(tmp_path: Path) -> None:
-    assert read(written(tmp_path, b"")) == []
+@pytest.mark.parametrize("name", ["empty.mbox", "empty.eml", "empty"])
+def test_an_empty_file_has_no_messages(tmp_path: Path, name: str) -> None:
+    """A mail spool that was emptied is such a file."""
+    assert read(written(tmp_path, b"", name)) == []
 
 
 def test_reading_goes_on_from_where_a_message_ended(tmp_path: Path) -> None:

@@ -96,6 +96,21 @@ def test_to_import_again_changes_nothing(imported: Importing, tmp_path: Path) ->
     assert imported(directory(tmp_path / "d", *range(5))) == {"read": 5, "duplicate": 5}
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"no header at all", b"\0\xff" * 500, b"Received: from a\n" * 51 + b"Subject: x\n\nx\n"],
+    ids=["text", "binary", "a mail loop"],
+)
+def test_what_is_no_acceptable_message_is_held_once(
+    imported: Importing, tmp_path: Path, data: bytes
+) -> None:
+    path = tmp_path / "one.eml"
+    path.write_bytes(data)
+    assert imported(path) == {"read": 1, "held": 1}
+    assert imported(path) == {"read": 1, "duplicate": 1}
+    assert imported.house.one("SELECT count(*) FROM quarantine") == 1
+
+
 def test_mail_to_nobody_is_held_or_becomes_a_record_of_the_fallback_model(
     imported: Importing, tmp_path: Path
 ) -> None:

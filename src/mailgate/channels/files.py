@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from mailgate.errors import MailgateError
 
@@ -102,14 +103,14 @@ def is_maildir(path: str) -> bool:
 def messages(name: str, path: str, offset: int = 0, quoting: str = MBOXRD) -> Iterator[Stored]:
     """Yield the messages of one file; of an mbox from an offset on.
 
-    A file that begins with ``From `` is an mbox, any other one message.
+    A file that begins with ``From `` is an mbox, any other one message; an empty file has none.
     """
     with open(path, "rb", buffering=0) as file:
         if file.read(len(_START)) != _START:
             file.seek(0)
-            if path.endswith(".mbox") and os.fstat(file.fileno()).st_size == 0:
-                return
-            yield Stored(name, None, iter(lambda: file.read(CHUNK), b""))
+            first = file.read(CHUNK)
+            if first:
+                yield Stored(name, None, chain((first,), iter(lambda: file.read(CHUNK), b"")))
             return
         reading = Mbox(file.fileno(), offset, quoting)
         while reading.begin():
@@ -117,7 +118,10 @@ def messages(name: str, path: str, offset: int = 0, quoting: str = MBOXRD) -> It
 
 
 class Mbox:
-    """An open mbox file; ``offset`` is where the next message begins."""
+    """An open mbox file; ``offset`` is where the next message begins.
+
+    Where its first line has no time and year, every ``From `` after a blank line begins a message.
+    """
 
     def __init__(self, descriptor: int, offset: int, quoting: str) -> None:
         self.offset = offset
@@ -125,6 +129,7 @@ class Mbox:
         self._quoted = _QUOTED[quoting]
         self._buffer = b""
         self._ended = False
+        self._undated = not is_separator(os.pread(descriptor, _MAX_SEPARATOR, 0).split(b"\n")[0])
         os.lseek(descriptor, offset, os.SEEK_SET)
 
     def begin(self) -> bool:
@@ -186,7 +191,8 @@ class Mbox:
             whole = line[1] or self._ended or len(line[0]) == _MAX_SEPARATOR
             if blank and not whole:
                 return None
-            if blank and at + 1 >= len(before) and is_separator(line[0]):
+            begins = self._undated or is_separator(line[0])
+            if blank and at + 1 >= len(before) and begins:
                 return at + 1 - len(before)
             at += 1
         return None

@@ -6,7 +6,8 @@ from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
 from mailgate.routing.router import WHOLE, Chain, route_all
-from mailgate.routing.verdict import ACKNOWLEDGEMENT, Recipient, Verdict, Wish, better
+from mailgate.routing.rules.known import repeated
+from mailgate.routing.verdict import ACKNOWLEDGEMENT, NOBODY, Recipient, Verdict, Wish, better
 from mailgate.status import OK, TAKEN, exit_status
 
 NO_ROUTE = "no-route"
@@ -139,16 +140,23 @@ def _settled(
     """Apply what one recipient's verdict means for another's, and what the channel cannot do."""
     verdicts = [verdict for _, verdict in judged]
     taken = any(v.outcome in TAKEN or v.outcome == "duplicate" for v in verdicts)
-    for recipient, verdict in judged:
+    for number, (recipient, verdict) in enumerate(judged):
         if verdict.rule == "catchall" and verdict.outcome == "refused" and taken:
             verdict.outcome, verdict.notice = "ignored", None
             verdict.reason += "; another recipient takes the message"
         if verdict.outcome == "rejected" and not message.envelope.refusable:
-            verdict.outcome, verdict.held = "held", (verdict.cause, verdict.reason)
-            verdict.holder = verdict.alias
-            place = at_recipient(message, facts, recipient.address)
-            verdict.under(place.message_id, recipient.address)
+            verdicts[number] = _held(message, recipient, verdict, facts)
     return verdicts
+
+
+def _held(message: Incoming, recipient: Recipient, verdict: Verdict, facts: Facts) -> Verdict:
+    """Return what becomes of a rejected message that nobody can be told of: held, but once."""
+    place = at_recipient(message, facts, recipient.address or NOBODY)
+    if place.repeat:
+        return repeated(message, place, "is held already")
+    verdict.outcome, verdict.held = "held", (verdict.cause, verdict.reason)
+    verdict.holder = verdict.alias
+    return verdict.under(place.message_id, recipient.address)
 
 
 def _exit_code(verdicts: list[Verdict]) -> int:
