@@ -342,7 +342,8 @@ by side, eight at once, and none waits for another.
 
 After three errors in a row a server waits, ten minutes at first, then twice as long each time, up
 to four hours; to name it, to change it or to enable it ends the wait. From the third error on, once
-a day, a letter to the contact of the domain says what is wrong; it waits in the outbox.
+a day, a letter to the contact of the domain says what is wrong; it waits in the outbox. Where mail
+was read and could only not be marked, it is told like an error, and the server does not wait.
 
 A message that a server lists but does not hand over, three times, is in the journal and not asked
 for any more; those behind it are read meanwhile.
@@ -362,12 +363,12 @@ refused, held, ignored, duplicate, quarantined, rejected.
     "import": {
         "FILES": """
 mbox :: A file that begins with "From ". Messages begin after a blank line with a line of "From ",
-  a time and a year. Lines that begin with From are written with > before them: mboxrd, the default,
-  does so with every such line once more; mboxo only where there is none, so that one written as
-  >From comes back as From.
+  a time and a year, or of "From " alone where the first line of the file has none. Lines that begin
+  with From are written with > before them: mboxrd, the default, does so with every such line once
+  more; mboxo only where there is none, so that one written as >From comes back as From.
 Maildir :: A directory with cur and new in it. Folders in it are not read, nor what is marked as
   trashed.
-.eml :: Any other file is one message.
+.eml :: Any other file is one message, unless it is empty.
 directories :: Every .eml and .mbox file in them and below.
 """,
         "NOTES": """

@@ -23,8 +23,9 @@ def dead(tool: Tool, tmp_path: Path) -> Tool:
     return tool
 
 
-def test_without_servers_it_says_so(tool: Tool) -> None:
-    assert "no server is enabled" in tool.ok("fetch").stderr
+def test_without_servers_it_says_so_but_not_to_cron(tool: Tool) -> None:
+    assert tool.ok("fetch").stderr == ""
+    assert "no server is enabled" in tool.ok("-v", "fetch").stderr
     assert tool.json("fetch") == []
 
 

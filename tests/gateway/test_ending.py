@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from gateway.fetching import Fetching
-from gateway.house import House
+from gateway.house import House, letter
 from gateway.twin import Broken, Store
 
 from mailgate.clock import iso
@@ -93,6 +93,15 @@ def test_a_server_that_waits_is_skipped_unless_it_is_named(
     assert [why for _, why in several.chosen(path, ("box",))] == [None]
     monkeypatch.setenv("MAILGATE_NOW", iso(START + 720))
     assert [why for _, why in several.chosen(path, ())] == [None]
+
+
+def test_mail_that_is_read_but_cannot_be_marked_is_told_and_does_not_wait(days: Days) -> None:
+    days.store.broken = Broken(marks=True)
+    days.store.add(letter("1@x.org"))
+    for seconds in (0, 60, 120, 180):
+        assert "read-only" in days.run(seconds)["error"]
+    assert days.next_run() is None
+    assert len(days.letters()) == 1
 
 
 def test_to_enable_a_server_ends_its_wait(days: Days) -> None:

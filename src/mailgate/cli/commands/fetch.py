@@ -56,9 +56,9 @@ def command(
         found = fetch(context.path, names, options, hear)
     if context.json:
         output.write_json([fetched.document() for fetched in found])
-    elif not found:
-        context.tell("no server is enabled: mailgate server add adds one")
     elif context.verbosity > 0 or (sys.stderr.isatty() and context.verbosity >= 0):
+        if not found:
+            context.tell("no server is enabled: mailgate server add adds one")
         for fetched in found:
             context.tell(summary(fetched))
     failed = [fetched for fetched in found if fetched.error is not None]

@@ -30,16 +30,21 @@ def wait_after(errors: int) -> int:
     return min(LONGEST_WAIT, FIRST_WAIT << min(20, errors - FREE_ERRORS - 1))
 
 
-def end(connection: Connection, server: Server, at: int, error: str | None) -> None:
-    """Note how a run that began at ``at`` (seconds) ended; ``error`` is None for a success."""
+def end(
+    connection: Connection, server: Server, at: int, error: str | None, *, wait: bool = True
+) -> None:
+    """Note how a run that began at ``at`` (seconds) ended; ``error`` is None for a success.
+
+    Without ``wait`` the next run need not wait, however often this went wrong: its mail was read.
+    """
     if error is None:
         servers.succeeded(connection, server.id, at)
         return
     state = servers.state(connection, server.id)
     errors = state.consecutive_errors + 1
-    wait = wait_after(errors)
+    seconds = wait_after(errors) if wait else 0
     text = compose.clean(error)[:MAX_ERROR]
-    servers.failed(connection, server.id, at, text, at + wait if wait else None)
+    servers.failed(connection, server.id, at, text, at + seconds if seconds else None)
     late = state.alarmed_at is None or at - state.alarmed_at >= ALARM_INTERVAL
     if errors >= ALARM_ERRORS and late and _write(connection, server, at, text, errors):
         servers.alarmed(connection, server.id, at)

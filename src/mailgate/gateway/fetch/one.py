@@ -7,7 +7,7 @@ from collections import Counter
 from typing import cast
 
 from mailgate import clock
-from mailgate.channels.mailbox import Folder, Mailbox, MailboxError, Maildrop
+from mailgate.channels.mailbox import Folder, Mailbox, MailboxError, Maildrop, MarkError
 from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
@@ -38,11 +38,13 @@ def fetch_one(
         tell({"skipped": "another run reads it"})
         return
     at = clock.now()
-    counts, problem = _run(gateway, server, options, tell, connect)
+    counts, failure = _run(gateway, server, options, tell, connect)
+    problem = None if failure is None else str(failure)
     try:
         if not options.dry_run:
             with gateway.database.writing() as connection:
-                ending.end(connection, server, at, problem)
+                read = isinstance(failure, MarkError)
+                ending.end(connection, server, at, problem, wait=not read)
     except MailgateError as error:
         problem = problem or str(error)
     tell({"counts": dict(counts), "error": problem})
@@ -52,7 +54,7 @@ def fetch_one(
 
 def _run(
     gateway: Gateway, server: Server, options: Options, tell: Tell, connect: Connect
-) -> tuple[Counter[str], str | None]:
+) -> tuple[Counter[str], MailgateError | None]:
     """Read the mailbox; return the counts, and what went wrong or None."""
     run = None
     try:
@@ -72,11 +74,11 @@ def _run(
     except MailboxError as error:
         if run is not None and error.key is not None and not options.dry_run:
             run.failed_at(error.key)
-        problem = str(error)
+        problem: MailgateError = error
     except MailgateError as error:
-        problem = str(error)
+        problem = error
     except Exception as error:  # noqa: BLE001  a fault of ours in one server leaves the others
-        problem = f"internal error: {poison.describe(error)}"
+        problem = MailgateError(f"internal error: {poison.describe(error)}")
     else:
         return run.counts, None
     return run.counts if run is not None else Counter(), problem

@@ -104,7 +104,7 @@ class Run:
         self._box.finish()
         self._gateway.tidy()
         if self._mark_error is not None:
-            raise TemporaryError(self._mark_error)
+            raise MarkError(self._mark_error)
 
     def judge(self) -> None:
         """Say what would become of what is to be read, and change nothing anywhere."""
