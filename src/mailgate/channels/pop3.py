@@ -26,6 +26,8 @@ from mailgate.errors import ConfigurationError
 
 BATCH = 4_000_000
 """Bytes of a batch, unless a single message has more."""
+WINDOW = 500
+"""Commands that are sent before their answers are read."""
 MAX_ID = 200
 """Bytes of a unique id; RFC 1939 allows 70."""
 TOP_LINES = 100
@@ -109,10 +111,11 @@ class _Asked:
         self._room = 2 * sum(size for _, size in batch if size <= limit) + limit
         self._answers: dict[int, Answer] = {}
         if session.pipelining:
-            self._answers = {key: self._ask(key) for key, size in batch if size <= limit}
+            self._answers = self._ask([key for key, size in batch if size <= limit])
 
-    def _ask(self, key: int) -> Answer:
-        return self._session.send(b"RETR %d" % key, self._read)
+    def _ask(self, keys: Sequence[int]) -> dict[int, Answer]:
+        commands = [b"RETR %d" % key for key in keys]
+        return dict(zip(keys, self._session.send_all(commands, self._read), strict=True))
 
     def _read(self, answer: Answer) -> None:
         self._session.read_body(answer)
@@ -127,7 +130,7 @@ class _Asked:
     def _letter(self, key: int, size: int) -> Letter:
         if size > self._limit:
             return Letter(key, size, None, OVERSIZE)
-        answer = self._answers.pop(key, None) or self._ask(key)
+        answer = self._answers.pop(key, None) or self._ask([key])[key]
         try:
             self._session.wait(answer)
         except MailboxError as error:
@@ -210,9 +213,12 @@ class Pop3Maildrop:
         if not self._deleting or not keys:
             return
         self._marked = True
-        command = self._session.send if self._session.pipelining else self._session.do
-        answers = [command(b"DELE %d" % key) for key in keys]
-        refused = [answer for answer in answers if not self._session.wait(answer).good]
+        window = WINDOW if self._session.pipelining else 1
+        refused: list[Answer] = []
+        for at in range(0, len(keys), window):
+            commands = [b"DELE %d" % key for key in keys[at : at + window]]
+            for answer in self._session.send_all(commands):
+                refused += [] if self._session.wait(answer).good else [answer]
         if refused:
             name, text = self._session.stream.name, quoted(refused[0].text)
             raise MarkError(f"{name}: {len(refused)} messages cannot be deleted: {text}")

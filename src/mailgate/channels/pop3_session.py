@@ -7,7 +7,7 @@ out of step, and dropped. Until TLS has begun nothing is believed and no passwor
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from mailgate.channels.mailbox import LoginError, MailboxError, Settings
@@ -62,10 +62,14 @@ class Pop3Session:
 
     def send(self, command: bytes, read: Reader | None = None) -> Answer:
         """Send a command without waiting; ``read`` reads what follows a good answer."""
-        answer = Answer()
-        self._under_way.append((answer, read))
-        self.stream.send(command + b"\r\n")
-        return answer
+        return self.send_all([command], read)[0]
+
+    def send_all(self, commands: Sequence[bytes], read: Reader | None = None) -> list[Answer]:
+        """Send commands in one piece; what they ask for has to be read before many more go out."""
+        answers = [Answer() for _ in commands]
+        self._under_way += [(answer, read) for answer in answers]
+        self.stream.send(b"".join([command + b"\r\n" for command in commands]))
+        return answers
 
     def wait(self, answer: Answer) -> Answer:
         """Read all answers up to this one, and return it."""
