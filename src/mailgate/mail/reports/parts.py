@@ -9,7 +9,6 @@ from mailgate.mail.header import Header, scan, to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from mailgate.mail.mime import Part
 
 MAX_READ = 4 * 1024 * 1024
