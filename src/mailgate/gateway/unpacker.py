@@ -6,11 +6,13 @@ and the others are unpacked by the next process.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from mmap import mmap
 from resource import (
     RLIM_INFINITY,
     RLIMIT_AS,
@@ -29,12 +31,15 @@ MESSAGE = "message"
 REPORT = "report"
 """A journal entry whose report is to be carried out."""
 Item = tuple[str, int]
-_GROUP = 100
+_GROUP = 300
 """Messages of one transaction."""
+_PLACE = 32
+"""Bytes for the kind and number of an item."""
+_COLLECT_AFTER = 50_000
+"""Objects after which garbage is looked for: few messages make so many."""
 _LIFETIME = 2000
 """Messages after which a new process begins, so that memory is given back."""
 _MOST_DEATHS = 100
-_CHUNK = 65536
 _NICE = 5
 """Taking mail goes first."""
 
@@ -48,9 +53,9 @@ class Unpacker:
         self._lifeline = lifeline
         self._queue: deque[Item] = deque()
         self._group: list[Item] = []
-        self._current: Item | None = None
+        self._place = _Place()
+        self._seen: Item | None = None
         self._child: tuple[int, int, int] | None = None
-        self._text = b""
         self._until = 0.0
         self._done = 0
         self._deaths = 0
@@ -73,7 +78,8 @@ class Unpacker:
             self.stop()
             self._start()
         self._group = [self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))]
-        self._current, self._until = None, monotonic() + WAIT_SECONDS
+        self._place.set(None)
+        self._seen, self._until = None, monotonic() + WAIT_SECONDS
         line = " ".join(f"{kind}:{number}" for kind, number in self._group)
         if self._child is not None:
             try:
@@ -82,7 +88,10 @@ class Unpacker:
                 self._bury()
 
     def end_late(self) -> None:
-        """End a child that is busy with one message for too long."""
+        """End a child that is busy with one message for too long; call it every second."""
+        current = self._place.get()
+        if current != self._seen:
+            self._seen, self._until = current, monotonic() + WAIT_SECONDS
         if self._group and self._child is not None and monotonic() > self._until:
             self._bury()
 
@@ -91,7 +100,7 @@ class Unpacker:
         if self._child is None:
             return
         pid, reading, writing = self._child
-        self._child, self._text, self._done = None, b"", 0
+        self._child, self._done = None, 0
         self._selector.unregister(reading)
         os.close(reading)
         os.close(writing)
@@ -103,7 +112,7 @@ class Unpacker:
         """Take leave of a child that died or hangs: all but the message it had comes again."""
         self.stop()
         self._deaths += 1
-        culprit = self._current or (self._group[0] if self._group else None)
+        culprit = self._place.get() or (self._group[0] if self._group else None)
         again = [item for item in self._group if item != culprit]
         self._group = []
         self._queue.extendleft(reversed(again))
@@ -117,7 +126,7 @@ class Unpacker:
             os.close(orders[1])
             os.close(results[0])
             be_child(self._lifeline)
-            _serve(self._path, orders[0], results[1])
+            _serve(self._path, orders[0], results[1], self._place)
         os.close(orders[0])
         os.close(results[1])
         self._child = (pid, results[0], orders[1])
@@ -126,18 +135,28 @@ class Unpacker:
     def _read(self) -> None:
         if self._child is None:
             return
-        data = os.read(self._child[1], _CHUNK)
-        if not data:
+        if not os.read(self._child[1], 1):
             self._bury()
             return
-        *lines, self._text = (self._text + data).split(b"\n")
-        for line in lines:
-            kind, _, number = line.decode().partition(":")
-            self._until = monotonic() + WAIT_SECONDS
-            self._current = (kind, int(number)) if number else None
-            if not number:
-                self._done += len(self._group)
-                self._group = []
+        self._done += len(self._group)
+        self._group = []
+
+
+class _Place:
+    """What the child is at, in memory that both see: saying so wakes nobody."""
+
+    def __init__(self) -> None:
+        self._memory = mmap(-1, _PLACE)
+
+    def set(self, item: Item | None) -> None:
+        """Say it, before it is begun."""
+        text = "" if item is None else f"{item[0]}:{item[1]}"
+        self._memory[:] = text.encode().ljust(_PLACE)
+
+    def get(self) -> Item | None:
+        """Return what was said last."""
+        kind, _, number = self._memory[:].decode().rstrip().partition(":")
+        return (kind, int(number)) if number else None
 
 
 def be_child(lifeline: tuple[int, int]) -> None:
@@ -152,9 +171,11 @@ def be_child(lifeline: tuple[int, int]) -> None:
         os._exit(1)
 
     threading.Thread(target=stay, daemon=True).start()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
 
 
-def _serve(path: str, orders: int, results: int) -> None:
+def _serve(path: str, orders: int, results: int, place: _Place) -> None:
     """Unpack group after group until the parent closes its end."""
     try:
         os.nice(_NICE)
@@ -164,17 +185,23 @@ def _serve(path: str, orders: int, results: int) -> None:
         from mailgate.gateway.unpack_group import unpack_group
         from mailgate.store.sqlite import open_database
 
+        def announce(number: int) -> None:
+            used = getrusage(RUSAGE_SELF)
+            seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
+            setrlimit(RLIMIT_CPU, (seconds, RLIM_INFINITY))
+            place.set((MESSAGE, number))
+
         database = open_database(path)
         with os.fdopen(orders) as lines:
             for line in lines:
                 items = [(kind, int(number)) for kind, _, number in map(_parts, line.split())]
                 numbers = [number for kind, number in items if kind == MESSAGE]
-                unpack_group(database, numbers, _announcing(results))
+                unpack_group(database, numbers, announce)
                 for kind, number in items:
                     if kind == REPORT:
-                        _tell(results, f"{REPORT}:{number}")
+                        place.set((kind, number))
                         carry_out(database, [number])
-                _tell(results, "")
+                os.write(results, b"\n")
     except BaseException:  # noqa: BLE001  what it had stays pending
         os._exit(1)
     os._exit(0)
@@ -182,19 +209,3 @@ def _serve(path: str, orders: int, results: int) -> None:
 
 def _parts(text: str) -> tuple[str, str, str]:
     return text.partition(":")
-
-
-def _announcing(results: int) -> Callable[[int], None]:
-    """Return what is called before each message: the parent learns which, the clock begins."""
-
-    def announce(number: int) -> None:
-        used = getrusage(RUSAGE_SELF)
-        seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
-        setrlimit(RLIMIT_CPU, (seconds, RLIM_INFINITY))
-        _tell(results, f"{MESSAGE}:{number}")
-
-    return announce
-
-
-def _tell(results: int, text: str) -> None:
-    os.write(results, text.encode() + b"\n")
