@@ -146,9 +146,9 @@ class Gateway:
             sendings = _notices(connection, message, decided, facts)
         return Result(message, decided, None, sendings)
 
-    def tidy(self) -> None:
-        """Write a log that has grown back into the database; without hurry, never failing."""
-        if self.database.wal_size() > CHECKPOINT_BYTES:
+    def tidy(self, most: int = CHECKPOINT_BYTES) -> None:
+        """Write a log of more bytes back into the database; without hurry, never failing."""
+        if self.database.wal_size() > most:
             try:
                 self.database.checkpoint(1.0)
             except TemporaryError:

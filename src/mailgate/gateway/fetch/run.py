@@ -41,6 +41,8 @@ from mailgate.store.driver import Connection
 
 SOFT_SECONDS = 480.0
 """After this a run asks for no more messages, and ends in order; the next one goes on."""
+LONGEST_LOG = 64 * 1024 * 1024
+"""Bytes of a write-ahead log with which a run goes on; a shorter one is written back at the end."""
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -102,7 +104,6 @@ class Run:
                 self._take(batch, ordinary=False)
         self._journal_large()
         self._box.finish()
-        self._gateway.tidy()
         if self._mark_error is not None:
             raise MarkError(self._mark_error)
 
@@ -174,6 +175,7 @@ class Run:
         work += [(REPORT, number) for each in done for number in each.reports]
         self._tell({"counts": dict(self.counts), WORK: work})
         self._mark(keys)
+        self._gateway.tidy(LONGEST_LOG)
 
     def _set_apart(self, connection: Connection, letter: Letter, at: int) -> None:
         """Remember a message that was not handed over, or is to be journalled later."""

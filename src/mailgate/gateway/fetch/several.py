@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
 from mailgate.gateway.crew import WORK, Crew, Job, Tell
+from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch import ending
 from mailgate.gateway.fetch.one import fetch_one
 from mailgate.gateway.fetch.opening import BUDGET, Connect, connect
@@ -104,6 +106,8 @@ def fetch(
     if not options.dry_run and _is_due(path):
         jobs.insert(0, Job(_RETRY, lambda tell: _retry(path, tell), RETRY_SECONDS))
     endings = Crew(path, jobs, told, AT_ONCE).run()
+    if jobs and not options.dry_run:
+        _tidy(path)
     for name, (server, fetched) in found.items():
         reason = endings.get(name)
         if reason is not None and not fetched.ended:
@@ -146,6 +150,14 @@ def _retry(path: str, tell: Tell) -> None:
     work = [(MESSAGE, number) for applied in done if applied for number in applied.messages]
     work += [(REPORT, number) for applied in done if applied for number in applied.reports]
     tell({WORK: work})
+
+
+def _tidy(path: str) -> None:
+    """Write back the log of what was taken and unpacked; where that fails, others will."""
+    with suppress(MailgateError):
+        gateway = Gateway(path)
+        gateway.tidy()
+        gateway.database.close()
 
 
 def _note_broken(path: str, server: Server, error: str) -> None:
