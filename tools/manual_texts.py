@@ -336,7 +336,8 @@ the journal once. A message whose handling fails is put into quarantine whole, r
 tried again by later runs, after 10 minutes first, then later and later.
 """,
         "WHEN SOMETHING GOES WRONG": """
-A run can be ended at any moment, by whatever: each message is taken once. A server is read by one
+A run can be ended at any moment, by whatever: each message is taken once, and the next run unpacks
+what is left to unpack. A server is read by one
 run at a time, and has ten minutes; what is left then is read by the next run. Servers are read side
 by side, eight at once, and none waits for another.
 

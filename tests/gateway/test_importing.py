@@ -136,10 +136,37 @@ def test_an_import_that_was_interrupted_goes_on_where_it_was(
     assert imported(path) == {"read": 35, "duplicate": 35}
 
 
+def test_what_was_taken_and_not_unpacked_is_unpacked_by_the_next_import(
+    house: House, imported: Importing, tmp_path: Path
+) -> None:
+    path = mbox(tmp_path / "a.mbox", *range(12))
+    imported(path, stop=1)
+    assert house.rows("SELECT DISTINCT unpacked FROM message") == [("pending",)]
+    import_mail(house.path, [source(str(path))], None)
+    assert house.rows("SELECT unpacked, count(*) FROM message GROUP BY 1") == [("done", 12)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "started", "is_later"),
+    [
+        (5_500_000_000, 5_600_000_000, False),
+        (5_600_000_001, 5_600_000_000, True),
+        (5_590_000_000, 5_600_000_000, True),
+        (5_000_000_000, 5_600_000_000, True),
+        (4_000_000_000, 5_600_000_000, False),
+    ],
+    ids=["before", "after", "within a tick", "within a second told as a whole", "a second before"],
+)
+def test_whether_a_file_changed_is_told_as_finely_as_its_file_system_knows(
+    changed: int, started: int, *, is_later: bool
+) -> None:
+    assert importing._changed_since(changed, started) is is_later
+
+
 def age(path: Path) -> None:
     """Wait until what is there is older than an import that begins now."""
     newest = max(each.stat().st_ctime for each in (path, *path.rglob("*")) if each.exists())
-    time.sleep(max(0.0, int(newest) + 1.05 - time.time()))
+    time.sleep(max(0.0, newest + 0.1 - time.time()))
 
 
 def test_what_comes_into_a_directory_meanwhile_is_not_passed_over(

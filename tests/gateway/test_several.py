@@ -19,6 +19,7 @@ from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import crew, unpack_group, unpacker
 from mailgate.gateway.fetch import several
+from mailgate.gateway.fetch.one import fetch_one
 from mailgate.gateway.fetch.run import Options
 from mailgate.gateway.fetch.several import Fetched, fetch
 from mailgate.store import fetchlock
@@ -68,6 +69,28 @@ def test_all_servers_are_read_and_what_they_brought_is_unpacked(
     states = fetching.house.rows("SELECT DISTINCT unpacked FROM message")
     assert states == [("done",)]
     assert fetching.house.one("SELECT count(*) FROM content") == 9
+
+
+def test_what_a_killed_run_took_is_unpacked_by_the_next_one_of_any_server(
+    fetching: Fetching, tmp_path: Path
+) -> None:
+    fetch_one(fetching.house.path, "one", Options(), lambda told: None, Mailboxes(tmp_path))
+    count = "SELECT unpacked, count(*) FROM message GROUP BY 1"
+    assert fetching.house.rows(count) == [("pending", 3)]
+    fetch(fetching.house.path, ["two"], Options(dry_run=True), connect=Mailboxes(tmp_path))
+    assert fetching.house.rows(count) == [("pending", 3)]
+    run(fetching, Mailboxes(tmp_path), "two")
+    assert fetching.house.rows(count) == [("done", 6)]
+
+
+def test_what_was_not_unpacked_for_a_day_is_left_to_people(
+    fetching: Fetching, tmp_path: Path
+) -> None:
+    fetch_one(fetching.house.path, "one", Options(), lambda told: None, Mailboxes(tmp_path))
+    fetching.house.run("UPDATE message SET at = at - 90000 WHERE subject = 'one 1'")
+    run(fetching, Mailboxes(tmp_path), "two")
+    pending = fetching.house.rows("SELECT subject FROM message WHERE unpacked <> 'done'")
+    assert pending == [("one 1",)]
 
 
 def test_one_that_hangs_is_ended_and_delays_no_other(

@@ -17,7 +17,7 @@ from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 from typing import Any
 
-from mailgate.gateway.unpacker import Unpacker, be_child
+from mailgate.gateway.unpacker import Item, Unpacker, be_child
 
 Tell = Callable[[dict[str, Any]], None]
 """Hands an object of JSON values to the parent."""
@@ -48,7 +48,9 @@ class Crew:
         jobs: Iterable[Job],
         hear: Callable[[str, dict[str, Any]], None],
         at_once: int,
+        packed: Iterable[Item] = (),
     ) -> None:
+        """``packed`` is to be unpacked, whatever the jobs do."""
         self._hear = hear
         self._waiting = deque(jobs)
         self._at_once = at_once
@@ -56,6 +58,7 @@ class Crew:
         self._selector = DefaultSelector()
         self._lifeline = os.pipe()
         self._unpacker = Unpacker(path, self._selector, self._lifeline)
+        self._unpacker.add(packed)
         self.endings: dict[str, str | None] = {}
 
     def run(self) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from time import time
+from time import time_ns
 from typing import Any
 
 from mailgate import clock
@@ -19,6 +19,7 @@ from mailgate.channels import files
 from mailgate.channels.files import MBOXRD, Place, Source
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
+from mailgate.gateway.backlog import backlog
 from mailgate.gateway.crew import WORK, Crew, Job, Tell
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.group import Ready, read, take_group
@@ -33,6 +34,8 @@ MOST = 200
 MOST_BYTES = 4_000_000
 """Bytes of one transaction, unless a single message has more."""
 _SECONDS = 7 * 86400.0
+_SECOND = 1_000_000_000
+_TICK = 20_000_000
 _NAME = "import"
 
 
@@ -65,7 +68,8 @@ def import_mail(
         hear(imported)
 
     job = Job(_NAME, lambda tell: run(path, sources, model, tell, quoting), _SECONDS)
-    reason = Crew(path, [job], told, 1).run()[_NAME]
+    with backlog(path) as packed:
+        reason = Crew(path, [job], told, 1, packed).run()[_NAME]
     if reason is not None and imported.error is None:
         imported.error = f"{reason}; repeat the command to go on"
     return imported
@@ -112,7 +116,7 @@ class _Importing:
         database, path, model = self._gateway.database, source.path, self._model or ""
         with database.reading() as connection:
             mark = imports.get(connection, path, model)
-        started = int(time()) if mark is None else mark[0]
+        started = time_ns() if mark is None else mark[0]
         last = None if mark is None else Place(**json.loads(mark[1]))
 
         def remember(connection: Connection, place: Place) -> None:
@@ -157,11 +161,18 @@ def _ahead(source: Source, last: Place | None, started: int) -> Iterator[tuple[s
     A file that changed or was moved since the first run began is read from its beginning.
     """
     for name, path in source.files:
-        changed = os.stat(path).st_ctime >= started
+        changed = _changed_since(os.stat(path).st_ctime_ns, started)
         if last is None or name > last.name or changed:
             yield name, path, 0
         elif name == last.name and last.offset:
             yield name, path, last.offset
+
+
+def _changed_since(changed: int, started: int) -> bool:
+    """Compare nanoseconds; the clock of a file system ticks more slowly, some by whole seconds."""
+    if changed % _SECOND == 0:
+        return changed // _SECOND >= started // _SECOND
+    return changed >= started - _TICK
 
 
 def _size(source: Source) -> int:

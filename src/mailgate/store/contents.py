@@ -18,6 +18,15 @@ def waiting(connection: Connection, states: Sequence[str]) -> list[int]:
     return [number for (number,) in rows]
 
 
+def packed(connection: Connection, since: int, most: int) -> list[int]:
+    """Return the ids of messages that came since a time (seconds) and wait to be unpacked."""
+    rows = connection.execute(
+        "SELECT id FROM message WHERE unpacked = 'pending' AND at >= ? ORDER BY id LIMIT ?",
+        (since, most),
+    )
+    return [number for (number,) in rows]
+
+
 def digest_of(connection: Connection, message: int) -> bytes | None:
     """Return the digest of a message's original, or None where there is no such message."""
     row = connection.execute("SELECT digest FROM message WHERE id = ?", (message,)).fetchone()

@@ -1,7 +1,8 @@
 """One lock for each mailbox, so that two runs never read one at once.
 
 A lock is a byte of ``<database>.fetch``, the one whose place is the server's id. It is the
-process's: the system takes it away when the process ends, however it ends.
+process's: the system takes it away when the process ends, however it ends. The first byte, which
+is no server's, is for what was taken and not unpacked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import os
 
 from mailgate.errors import DatabaseError
 from mailgate.store.sqlite import BASE_MODE, adopt
+
+BACKLOG = 0
+"""The place of the byte for what was not unpacked."""
 
 
 def hold(path: str, server: int) -> int | None:

@@ -6,7 +6,7 @@ from mailgate.store.driver import Connection
 
 
 def get(connection: Connection, path: str, model: str) -> tuple[int, str] | None:
-    """Return when the import of a path began (seconds) and how far it came; None where it ended."""
+    """Return when an import began (nanoseconds) and how far it came; None where it ended."""
     row: tuple[int, str] | None = connection.execute(
         "SELECT started, position FROM import_mark WHERE path = ? AND model = ?", (path, model)
     ).fetchone()

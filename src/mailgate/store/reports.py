@@ -39,6 +39,17 @@ def waiting(connection: Connection, states: Sequence[str] = (PENDING, FAILED)) -
     return [number for (number,) in rows]
 
 
+def packed(connection: Connection, since: int, most: int) -> list[int]:
+    """Return the journal entries of reports that came since a time (seconds) and wait."""
+    rows = connection.execute(
+        "SELECT r.journal FROM report r JOIN journal j ON j.id = r.journal"
+        " WHERE r.state <> 'done' AND r.state = 'pending' AND j.at >= ?"
+        " ORDER BY r.journal LIMIT ?",
+        (since, most),
+    )
+    return [number for (number,) in rows]
+
+
 def state(connection: Connection, entry: int) -> str | None:
     """Return what became of a report, None where the journal entry has none."""
     row = connection.execute("SELECT state FROM report WHERE journal = ?", (entry,)).fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from mailgate import clock
 from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
+from mailgate.gateway.backlog import backlog
 from mailgate.gateway.crew import WORK, Crew, Job, Tell
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch import ending
@@ -105,7 +106,8 @@ def fetch(
     ]
     if not options.dry_run and _is_due(path):
         jobs.insert(0, Job(_RETRY, lambda tell: _retry(path, tell), RETRY_SECONDS))
-    endings = Crew(path, jobs, told, AT_ONCE).run()
+    with nullcontext(()) if options.dry_run else backlog(path) as packed:
+        endings = Crew(path, jobs, told, AT_ONCE, packed).run()
     if jobs and not options.dry_run:
         _tidy(path)
     for name, (server, fetched) in found.items():

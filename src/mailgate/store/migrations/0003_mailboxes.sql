@@ -41,7 +41,7 @@ ALTER TABLE quarantine ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE quarantine ADD COLUMN next_attempt INTEGER;
 CREATE INDEX quarantine_due ON quarantine (next_attempt) WHERE next_attempt IS NOT NULL;
 
--- How far an import came that was interrupted; started in seconds, position JSON.
+-- How far an import came that was interrupted; started in nanoseconds, position JSON.
 CREATE TABLE import_mark (
     path TEXT NOT NULL,
     model TEXT NOT NULL,
