@@ -70,6 +70,12 @@ def test_a_model_in_use_is_removed_only_with_yes(tool: Tool) -> None:
     assert tool.json("db", "check")["sound"] is True
 
 
+def test_a_model_that_a_server_falls_back_to_is_removed_only_with_yes(tool: Tool) -> None:
+    tool.ok("server", "add", "box", "imap", "mail.example.com", "--user", "u", "--model", "task")
+    assert "mail of box" in tool.error("model", "remove", "task")
+    tool.ok("model", "remove", "task", "--yes")
+
+
 def test_an_unused_model_is_removed_without_a_question(tool: Tool) -> None:
     assert tool.json("model", "remove", "task")["name"] == "task"
 

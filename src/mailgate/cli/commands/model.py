@@ -19,7 +19,7 @@ from mailgate.gateway.administration.models import (
     remove_model,
     set_model,
 )
-from mailgate.store import aliases, models
+from mailgate.store import aliases, models, servers
 
 
 def _fields(model: Model) -> str:
@@ -155,6 +155,13 @@ def remove(context: Context, /, name: str, yes: bool) -> None:
     with context.reading() as connection:
         model = models.get(connection, name)
         used = len(aliases.of_model(connection, model.id))
+        fetched = [each.name for each in servers.every(connection) if each.model == model.name]
+    if fetched:
+        context.confirm(
+            f"mail of {', '.join(fetched)} that is for no alias becomes {model.name}; without the"
+            " model it cannot be fetched. Remove it?",
+            yes=yes,
+        )
     if used or model.records:
         context.confirm(
             f"model {model.name} has {counted(used, 'alias')} and"
