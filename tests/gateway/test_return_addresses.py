@@ -170,7 +170,8 @@ def test_a_conversation_is_held_by_mail_alone(team: House) -> None:
     assert second["in-reply-to"] == "<1@x.org>"
     team.deliver(answer("3@x.org", second["message-id"], "ann@x.org"), second["reply-to"])
     third, _ = received(team, "dev@corp.org")
-    assert third["in-reply-to"] == second["message-id"]
+    assert third["in-reply-to"] == "<2@corp.org>"
+    assert second["message-id"] in third["references"].split()
     team.deliver(answer("4@corp.org", third["message-id"], "dev@corp.org"), third["reply-to"])
     fourth, _ = received(team, "ann@x.org")
     assert fourth["in-reply-to"] == "<3@x.org>"
