@@ -261,6 +261,10 @@ def test_what_is_too_large_is_not_loaded_stays_unmarked_and_is_journalled_once(
     )
     assert (outcome, rule, subject) == ("held", "oversize", "Mail 1")
     assert (author, digest) == ("author1@x.org", None)
+    recipients = fetching.house.rows(
+        "SELECT address, outcome, rule FROM journal_recipient WHERE rule = 'oversize'"
+    )
+    assert recipients == [("info@example.com", "held", "oversize")]
     assert fetching.fetch(box) == {}
     assert fetching.fetch(box) == {}
     fetching.house.parameter("mail.message.max.bytes", "20000")

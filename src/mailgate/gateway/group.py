@@ -15,7 +15,7 @@ from zlib import compressobj
 from mailgate.gateway import poison
 from mailgate.gateway.asking import Kept
 from mailgate.gateway.deliver import take
-from mailgate.gateway.gather import parameters
+from mailgate.gateway.gather import gather, parameters
 from mailgate.gateway.poison import Bytes
 from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
@@ -23,6 +23,7 @@ from mailgate.mail.header import MAX_BLOCK
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import PIECE, Reader
 from mailgate.routing.facts import Parameters
+from mailgate.status import ACCEPTED
 from mailgate.store import intake
 from mailgate.store.driver import Connection
 from mailgate.store.savepoint import savepoint, undo_in_memory
@@ -156,7 +157,7 @@ def leave(
     message: Incoming | None = None,
 ) -> None:
     """Journal a message that is left where it is, for a person to see to: nothing of it is kept."""
-    intake.add_journal(
+    entry = intake.add_journal(
         connection,
         (
             at,
@@ -180,6 +181,12 @@ def leave(
             0,
         ),
     )
+    if message is None:
+        return
+    recipients, _ = gather(connection, message, parameters(connection), at)
+    for number, recipient in enumerate(r for r in recipients if r.address):
+        said = (recipient.address, "held", rule, ACCEPTED, reason)
+        intake.add_journal_recipient(connection, entry, number, said)
 
 
 def header_of(data: bytes, envelope: Envelope) -> Incoming | None:
