@@ -48,7 +48,7 @@ class Letters:
     """The letters of one run, as they are on the wire, and in a database."""
 
     def __init__(self, bench: Bench) -> None:
-        self.database = bench.database("flush")
+        self.database = bench.database("sending")
         mails = [bench.post.text() for _ in range(LETTERS)]
         self.ready = [(mail.sender, mail.data.replace(b"\n", b"\r\n")) for mail in mails]
         with closing(sqlite3.connect(self.database)) as connection, connection:

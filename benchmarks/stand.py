@@ -78,7 +78,10 @@ class Bench:
 
 
 class Deliveries:
-    """One variant: a front, a database, and one kind of mail, every second one an answer."""
+    """One variant: a front, a database, and one kind of mail.
+
+    Every second mail is an answer of its author to the one before, so nobody else gets copies.
+    """
 
     def __init__(
         self, bench: Bench, installation: Installation, database: Path, write: Callable[..., Mail]
@@ -88,12 +91,15 @@ class Deliveries:
         self.env = environment(database)
         self.write = write
         self.cost = Cost()
-        self._last: str | None = None
+        self._last: Mail | None = None
 
     def once(self) -> None:
         """Deliver a new mail."""
-        mail = self.write(answers=self._last)
-        self._last = None if self._last else mail.message_id
+        if self._last is None:
+            mail = self._last = self.write()
+        else:
+            mail = self.write(answers=self._last.message_id, author=self._last.sender)
+            self._last = None
         path = self.bench.file(mail)
         run(self.command(mail), path, self.env, self.cost)
         path.unlink()

@@ -32,16 +32,19 @@ class Post:
         self.chance = random.Random(seed)
         self.host = host
 
-    def text(self, size: int = 5000, answers: str | None = None) -> Mail:
-        """Return a mail of one 8-bit text part, an answer to a message of that id or to none."""
-        head, mail_id, sender = self._head(answers)
+    def text(self, size: int = 5000, answers: str | None = None, author: str | None = None) -> Mail:
+        """Return a mail of one 8-bit text part, an answer to a message of that id or to none.
+
+        Without ``author`` it is somebody's who never wrote before.
+        """
+        head, mail_id, sender = self._head(answers, author)
         head += ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit"]
         start = "\n".join(head).encode() + b"\n\n"
         return Mail(mail_id, sender, start + self._prose(max(200, size - len(start))))
 
-    def rich(self, answers: str | None = None) -> Mail:
+    def rich(self, answers: str | None = None, author: str | None = None) -> Mail:
         """Return a mail of 50 KB: alternative text and HTML, a PDF and an image."""
-        head, mail_id, sender = self._head(answers)
+        head, mail_id, sender = self._head(answers, author)
         head.append('Content-Type: multipart/mixed; boundary="outer"')
         text = self._prose(2500).decode()
         html = "".join(
@@ -71,10 +74,10 @@ class Post:
         )
         return Mail(mail_id, sender, ("\n".join(head) + body).encode())
 
-    def _head(self, answers: str | None) -> tuple[list[str], str, str]:
+    def _head(self, answers: str | None, author: str | None = None) -> tuple[list[str], str, str]:
         serial = f"{next(_SERIAL)}.{self.chance.getrandbits(64):016x}"
         message_id = f"<{serial}@{self.host}>"
-        sender = f"ann.{serial}@{self.host}"
+        sender = author or f"ann.{serial}@{self.host}"
         signature = base64.b64encode(self.chance.randbytes(256)).decode()
         head = [
             *(
