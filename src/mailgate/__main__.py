@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 if not __package__:
     # Run as a file, perhaps without ``site``: the package is found from where the file is.
     sys.path.insert(0, __file__.rpartition("/")[0].rpartition("/")[0])
@@ -17,18 +21,34 @@ _FLAGS = ("-v", "-q", "--verbose", "--quiet", "--json")
 def main() -> int:
     """Run the command that the arguments name and return the exit status."""
     before, after = _around_deliver(sys.argv[1:])
+    _hurry()
     if after is not None and not _asks_for_help(after):
         import posix
 
-        _hurry()
-        from mailgate.gateway.command import run
+        from mailgate.gateway import command
 
-        status = run(after, before)
+        status = command.run(after, before)
         # Without the interpreter's end: closing the database would write its log back each time.
         posix._exit(status)
     from mailgate.cli.main import main as cli
 
     return cli(sys.argv[1:])
+
+
+def run() -> NoReturn:
+    """Run the program and end the process, without the interpreter's end where that can be.
+
+    Forgetting every module takes longer than many commands take.
+    """
+    import posix
+
+    status = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(status)
+    posix._exit(status)
 
 
 def _hurry() -> None:
@@ -87,4 +107,4 @@ def _is_without_mail() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

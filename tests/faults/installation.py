@@ -22,7 +22,7 @@ sys.exit(main())
 _ENTRY = """
 import mailgate_faults
 mailgate_faults.arm()
-from mailgate.real_main import main
+from mailgate.real_main import main, run
 if __name__ == "__main__":
     raise SystemExit(main())
 """

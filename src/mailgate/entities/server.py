@@ -124,3 +124,15 @@ def host(text: str) -> str:
     if inner.count(":") == 1:
         raise MailgateError(f"{inner} has a port in it: give the port by --port")
     return inner
+
+
+def missing(server: Server, secret: Access) -> str | None:
+    """Say what a server cannot be fetched without, and how to give it; None if nothing."""
+    if not server.user:
+        return f"server {server.name} has no user: mailgate server set {server.name} --user U"
+    if secret.source is None:
+        return (
+            f"server {server.name} has no password:"
+            f" mailgate server set {server.name} --password-file F"
+        )
+    return None

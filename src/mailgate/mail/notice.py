@@ -6,15 +6,12 @@ to send text to others.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mailgate.mail import compose
-from mailgate.mail.header import Header
-from mailgate.mail.incoming import charset_of
+from mailgate.mail.header import Header, charset_of
 from mailgate.mail.message_id import is_made
 from mailgate.mail.words import decode
 
-_FOLDER = Path(__file__).parent / "notices"
+_FOLDER = __file__.rpartition("/")[0] + "/notices"
 _QUOTED = ("From", "To", "Date", "Subject", "Message-ID")
 MAX_QUOTED = 300
 """Characters of a quoted field."""
@@ -38,7 +35,8 @@ def standard_text(kind: str, values: dict[str, str], refusals: tuple[str, ...] =
 
     ``refusals`` are lines, one for each recipient that the notice tells of.
     """
-    template = (_FOLDER / f"{kind}.txt").read_text(encoding="utf-8")
+    with open(f"{_FOLDER}/{kind}.txt", encoding="utf-8") as file:
+        template = file.read()
     texts = {name: compose.clean(value) for name, value in values.items()}
     texts["refusals"] = "\n".join("  " + compose.clean(line) for line in refusals)
     return template.format_map(texts)

@@ -15,11 +15,10 @@ from mailgate.cli.grants import forecasts, warn, with_grant
 from mailgate.cli.group import Group, limit_option
 from mailgate.cli.output import Column, cell, column, moment, plain
 from mailgate.entities.count import counted
-from mailgate.entities.server import PROTOCOLS, Access, Server
+from mailgate.entities.server import PROTOCOLS, Access, Server, missing
 from mailgate.gateway.administration.servers import (
     ServerOptions,
     add_server,
-    missing,
     remove_server,
     set_server,
     switch_server,

@@ -112,18 +112,6 @@ def switch_server(change: Change, name: str, *, enabled: bool) -> Server:
     return server
 
 
-def missing(server: Server, secret: Access) -> str | None:
-    """Say what a server cannot be fetched without, and how to give it; None if nothing."""
-    if not server.user:
-        return f"server {server.name} has no user: mailgate server set {server.name} --user U"
-    if secret.source is None:
-        return (
-            f"server {server.name} has no password:"
-            f" mailgate server set {server.name} --password-file F"
-        )
-    return None
-
-
 def _require_new(change: Change, name: str) -> None:
     if servers.find(change.connection, name) is not None:
         raise MailgateError(

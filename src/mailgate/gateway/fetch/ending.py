@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from zlib import compress
-
 from mailgate.clock import iso
 from mailgate.entities.server import Server
-from mailgate.gateway.notify import digest
-from mailgate.mail import compose
-from mailgate.mail.alarm import alarm
-from mailgate.store import domains, notices, servers
+from mailgate.store import servers
 from mailgate.store.driver import Connection
 
 FREE_ERRORS = 2
@@ -40,6 +35,8 @@ def end(
     if error is None:
         servers.succeeded(connection, server.id, at)
         return
+    from mailgate.mail import compose
+
     state = servers.state(connection, server.id)
     errors = state.consecutive_errors + 1
     seconds = wait_after(errors) if wait else 0
@@ -55,6 +52,12 @@ def _write(connection: Connection, server: Server, at: int, error: str, errors: 
 
     False where there is none.
     """
+    from zlib import compress
+
+    from mailgate.gateway.notify import digest
+    from mailgate.mail.alarm import alarm
+    from mailgate.store import domains, notices
+
     with_contact = [each for each in domains.every(connection) if each.contact]
     own = server.user.rpartition("@")[2].lower()
     domain = min(with_contact, key=lambda each: (each.name != own, each.id), default=None)

@@ -7,9 +7,8 @@ from typing import cast
 
 from mailgate import clock
 from mailgate.channels.mailbox import LoginError, Mailbox, Mechanism, Security, Settings
-from mailgate.entities.server import Access, Server
+from mailgate.entities.server import Access, Server, missing
 from mailgate.errors import ConfigurationError
-from mailgate.gateway.administration.servers import missing
 from mailgate.gateway.fetch.password import password
 
 TIMEOUT = 30.0

@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import subprocess
+from typing import TYPE_CHECKING
 
 from mailgate.entities.server import CREDENTIAL, Access
 from mailgate.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 MAX_BYTES = 64 * 1024
 COMMAND_SECONDS = 30.0
@@ -68,6 +71,8 @@ def _open(path: str, flags: int) -> int:
 
 
 def _printed(command: str) -> bytes:
+    import subprocess
+
     words = shlex.split(command)
     try:
         with subprocess.Popen(
@@ -82,10 +87,12 @@ def _printed(command: str) -> bytes:
         raise ConfigurationError(f"password command {words[0]}: {error.strerror}") from error
 
 
-def _output(process: subprocess.Popen[bytes], name: str) -> bytes:
+def _output(process: Popen[bytes], name: str) -> bytes:
+    from subprocess import TimeoutExpired
+
     try:
         printed, _ = process.communicate(timeout=COMMAND_SECONDS)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         os.killpg(process.pid, 9)
         raise ConfigurationError(
             f"password command {name} takes longer than {COMMAND_SECONDS:.0f} s: does it ask?"
