@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mailgate.mail.address import normalise
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.incoming import MAX_TEXT, Incoming, header_recipients, reused_id
+from mailgate.mail.header import MAX_TEXT
+from mailgate.mail.incoming import Incoming, header_recipients, reused_id
 from mailgate.mail.original import Reader
 
 FIELDS = st.sampled_from(

@@ -112,7 +112,7 @@ class _Writer:
         message = self.message
         if not self.applied.records or message.kind in AUTOMATIC or self.facts.author_failed:
             return
-        if message.author:
+        if message.author and self.facts.author_bounces:
             intake.forget_bounces(self.connection, message.author)
 
     def expect_report(self) -> None:

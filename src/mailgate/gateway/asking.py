@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Concatenate, ParamSpec, TypeVar
 
+    from mailgate.routing.verdict import Recipient
     from mailgate.store.driver import Connection
 
+    Named = tuple[tuple[str, str], ...]
+    """Pairs of address and field, as a header has them."""
     Given = ParamSpec("Given")
     Answer = TypeVar("Answer")
 
@@ -21,13 +24,17 @@ _MOST_KEPT = 10_000
 
 
 class Kept:
-    """Answers about our set-up for all messages of one transaction: taking mail changes none."""
+    """Answers about our set-up for all messages of one transaction: taking mail changes none.
 
-    __slots__ = ("_answers", "_connection")
+    ``recipients`` has, by what headers name, who that is here, and the directory for it.
+    """
+
+    __slots__ = ("_answers", "_connection", "recipients")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._answers: dict[tuple[object, ...], Any] = {}
+        self.recipients: dict[Named, tuple[tuple[Recipient, ...], Directory]] = {}
 
     def ask(
         self,
@@ -63,19 +70,39 @@ class Asking:
         self.aliases: dict[int, Alias] = {}
         self._retired: dict[str, tuple[str, str | None]] = {}
         self._asked: set[str] = set()
+        self._directory: Directory | None = None
+
+    def remembered(self, named: Named) -> tuple[Recipient, ...] | None:
+        """Return who it is that a header names, where the header before named the same."""
+        if named not in self.kept.recipients:
+            return None
+        recipients, self._directory = self.kept.recipients[named]
+        self.domains = dict(self._directory.domains)
+        self.aliases = {alias.id: alias for alias in self._directory.aliases}
+        self._retired = dict(self._directory.retired)
+        return recipients
+
+    def remember(self, named: Named, recipients: tuple[Recipient, ...]) -> None:
+        """Remember it for the headers that follow; nothing else was asked so far."""
+        if len(self.kept.recipients) < _MOST_KEPT:
+            self.kept.recipients[named] = recipients, self.directory()
+            self.remembered(named)
 
     def directory(self) -> Directory:
         """Return what was answered so far."""
-        return Directory(
-            domains=self.domains,
-            aliases=tuple(self.aliases.values()),
-            retired=self._retired,
-            delimiter=self.limits.delimiter,
-            allowed=self.limits.allowed_domains,
-        )
+        if self._directory is None:
+            self._directory = Directory(
+                domains=self.domains,
+                aliases=tuple(self.aliases.values()),
+                retired=self._retired,
+                delimiter=self.limits.delimiter,
+                allowed=self.limits.allowed_domains,
+            )
+        return self._directory
 
     def address(self, address: str) -> str:
         """Look up what an address could be, and return it in the domain it stands for."""
+        self._directory = None
         local_part, name = split(address)
         if name not in self._asked:
             self._asked.add(name)
@@ -97,6 +124,7 @@ class Asking:
         """Look up an alias by its id."""
         row = lookups.alias_by_id(self.connection, number)
         if row is not None:
+            self._directory = None
             self._keep(row)
 
     def _keep(self, row: lookups.AliasRow) -> None:

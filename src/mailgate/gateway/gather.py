@@ -7,7 +7,6 @@ from mailgate.gateway.asking import Asking, Kept
 from mailgate.mail.address import normalise, printable, split
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, header_recipients, reused_id
-from mailgate.mail.message_id import first_id
 from mailgate.routing.directory import local_parts
 from mailgate.routing.facts import Facts, Fallback, Known, Openings, Parameters, Record
 from mailgate.routing.verdict import Recipient
@@ -71,9 +70,6 @@ def gather(
     asking = Asking(connection, limits, kept)
     recipients = _recipients(message, asking)
     directory = asking.directory()
-    if envelope.recipients is None:
-        ours = tuple(r for r in recipients if r.valid and directory.ours(r.address))
-        recipients = ours or recipients
     if any(r.valid and directory.role(r.address) == "catchall" for r in recipients):
         for address in message.addressed:
             asking.address(address)
@@ -82,9 +78,11 @@ def gather(
     gone = {row.alias for rows in known.values() for row in rows if row.record not in records}
     for number in gone - {None}:
         asking.alias(number or 0)
-    internal, known_before = _author(connection, message)
-    allowed, blocked = lookups.listed(connection, message.author or "")
-    fallback = _fallback(asking.kept, envelope)
+    internal, known_before, bounces = _author(connection, message)
+    allowed, blocked = _listed(asking, message.author or "")
+    fallback = None
+    if envelope.model is not None:
+        fallback = asking.kept.ask(_fallback, envelope.model, fallback_key(envelope))
     models = set() if allowed else _models(asking, known, fallback)
     facts = Facts(
         limits,
@@ -97,6 +95,7 @@ def gather(
         author_internal=internal,
         author_allowed=allowed,
         author_blocked=blocked,
+        author_bounces=bounces,
         authentication=_authentication(message, limits),
         openings=_openings(asking, message, models, at, without),
         fallback=fallback,
@@ -147,14 +146,30 @@ def _openings(
 
 
 def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
-    envelope = message.envelope
-    if envelope.recipients is None:
-        return tuple(
-            Recipient(address, asking.address(address), field, waits=True)
-            for address, field in header_recipients(message.header, asking.default_domain)
-        )
+    """Return the recipients: of the envelope, else those of the header, only ours where any is."""
+    if message.envelope.recipients is not None:
+        return _enveloped(message.envelope.recipients, asking)
+    named = message.named
+    if named is None:
+        named = tuple(header_recipients(message.header, asking.default_domain))
+    recipients = asking.remembered(named)
+    if recipients is None:
+        recipients = _ours(named, asking)
+        asking.remember(named, recipients)
+    return recipients
+
+
+def _ours(named: tuple[tuple[str, str], ...], asking: Asking) -> tuple[Recipient, ...]:
+    recipients = tuple(
+        [Recipient(address, asking.address(address), field, waits=True) for address, field in named]
+    )
+    directory = asking.directory()
+    return tuple([each for each in recipients if directory.ours(each.address)]) or recipients
+
+
+def _enveloped(texts: tuple[str, ...], asking: Asking) -> tuple[Recipient, ...]:
     found: dict[str, Recipient] = {}
-    for text in envelope.recipients:
+    for text in texts:
         address = normalise(text, asking.default_domain)
         if address is None:
             shown = printable(text)
@@ -167,10 +182,12 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
 def _tokens(recipients: tuple[Recipient, ...], asking: Asking) -> dict[str, tuple[str, int]]:
     """Return the reply token, and the record it names, of recipients that carry one of ours."""
     details = {}
-    delimiter, directory = asking.limits.delimiter, asking.directory()
+    delimiter = asking.limits.delimiter
     for recipient in recipients:
+        if not delimiter or delimiter not in recipient.address:
+            continue
         parts = local_parts(split(recipient.address)[0], delimiter)
-        if recipient.valid and len(parts) > 1 and directory.ours(recipient.address):
+        if recipient.valid and len(parts) > 1 and asking.directory().ours(recipient.address):
             details[recipient.address] = parts[0][len(parts[1]) + len(delimiter) :]
     return _genuine(asking.connection, details) if details else {}
 
@@ -210,17 +227,18 @@ def _named(
 def _known(
     connection: Connection, message: Incoming, without: Without | None, tokens: list[str]
 ) -> dict[str, tuple[Known, ...]]:
-    ours = first_id(message.header.text("x-mailgate-message-id"))
     ids = dict.fromkeys(
         [
             message.message_id,
             *message.references,
             *message.returned,
-            *([ours] if ours else []),
+            *([message.ours] if message.ours else []),
             *tokens,
         ]
     )
     rows = lookups.known(connection, list(ids))
+    if not rows:
+        return {}
     if any(row[0] == message.message_id for row in rows):
         rows += lookups.known(connection, [reused_id(message)])
     found: dict[str, list[Known]] = {}
@@ -253,7 +271,9 @@ def _records(
 ) -> dict[int, Record]:
     numbers = named | {row.record for rows in known.values() for row in rows if row.record}
     for alias in asking.aliases.values():
-        numbers |= {number for number in (alias.record, alias.parent) if number}
+        numbers.update([number for number in (alias.record, alias.parent) if number])
+    if not numbers:
+        return {}
     rows = lookups.records(connection, sorted(numbers), author)
     return {
         row[0]: Record(*row[:5], author_follows=bool(row[5]), author_addressed=bool(row[6]))
@@ -261,16 +281,22 @@ def _records(
     }
 
 
-def _author(connection: Connection, message: Incoming) -> tuple[bool, bool]:
-    """Return whether the author is internal, and whether it was known before this message."""
+def _listed(asking: Asking, author: str) -> tuple[bool, bool]:
+    """Return whether the allow list and the block list name an author; most lists are empty."""
+    if asking.kept.ask(lookups.lists_are_empty):
+        return False, False
+    return lookups.listed(asking.connection, author)
+
+
+def _author(connection: Connection, message: Incoming) -> tuple[bool, bool, bool]:
+    """Return whether the author is internal, was known before this message, and has bounces."""
     row = lookups.contact(connection, message.author) if message.author else None
     if row is None:
-        return False, False
-    return bool(row[0]), row[1] not in (message.message_id, reused_id(message))
+        return False, False, False
+    internal, origin, bounces = row
+    known_before = origin not in (message.message_id, reused_id(message))
+    return bool(internal), known_before, bounces > 0
 
 
-def _fallback(kept: Kept, envelope: Envelope) -> Fallback | None:
-    if envelope.model is None:
-        return None
-    model = kept.ask(lookups.model, envelope.model)
-    return Fallback(fallback_key(envelope), model, envelope.model)
+def _fallback(connection: Connection, name: str, key: str) -> Fallback:
+    return Fallback(key, lookups.model(connection, name), name)

@@ -10,6 +10,8 @@ MAX_LENGTH = 1000
 MAX_ADDRESSES = 1000
 """Mailboxes of one field that are read."""
 
+_SPECIAL = frozenset('"(,;:\\')
+"""What makes a field more than one address, perhaps with a name before it."""
 _ATOM_EXTRA = frozenset("!#$%&'*+-/=?^_`{|}~.")
 
 
@@ -77,6 +79,8 @@ def normalise_domain(text: str) -> str | None:
     text = text.lower().removesuffix(".")
     if not text or len(text) > 255:
         return None
+    if len(text) < 64 and text.replace(".", "").isalnum() and text[0] != "." and ".." not in text:
+        return text if text[-1] != "." else None
     if text[0] == "[" and text[-1] == "]":
         return text if text[1:-1].replace(".", "").replace(":", "").isalnum() else None
     for label in text.split("."):
@@ -116,7 +120,7 @@ def parse_list(text: str, default_domain: str | None = None) -> list[Mailbox]:
 
     Addresses without a domain get ``default_domain``.
     """
-    if not any(character in text for character in '"(,;:\\'):
+    if _SPECIAL.isdisjoint(text):
         mailbox = _simple(text, default_domain)
         return [] if mailbox is None else [mailbox]
     mailboxes: list[Mailbox] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailgate.mail.header import Header, to_text
+from mailgate.mail.header import Header, subject_of
 
 PERSON = "person"
 LIST = "list"
@@ -53,16 +53,17 @@ _REPLY_MARKS = (("x-apple-action", "vacation"), ("x-post-messageclass", "autores
 _DAEMONS = frozenset(("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"))
 
 
-def classify(header: Header, *, null_sender: bool = False) -> str:
+def classify(header: Header, subject: str | None = None, *, null_sender: bool = False) -> str:
     """Return the class of a message that is not a report.
 
-    ``null_sender`` says that the envelope sender is null: no proof by itself.
+    ``subject`` is its subject as text, where that is known; ``null_sender`` says that the
+    envelope sender is null: no proof by itself.
     """
     submitted = _word(header, "auto-submitted")
     precedence = _word(header, "precedence") or _word(header, "x-precedence")
     if submitted == "auto-replied" or precedence in _REPLY_PRECEDENCE:
         return AUTO_REPLY
-    if _answers(header) or _reads_like_answer(header, null_sender=null_sender):
+    if _answers(header) or _reads_like_answer(header, subject, null_sender=null_sender):
         return AUTO_REPLY
     if header.first("list-id") is not None or precedence == "list":
         return LIST
@@ -96,14 +97,10 @@ def _answers(header: Header) -> bool:
     return any(mark in header.text(name).lower() for name, mark in _REPLY_MARKS)
 
 
-def _reads_like_answer(header: Header, *, null_sender: bool) -> bool:
+def _reads_like_answer(header: Header, subject: str | None, *, null_sender: bool) -> bool:
     """Tell whether the subject is a vacation's, and more than the subject says so."""
-    value = header.first("subject") or b""
-    subject = to_text(value)
-    if b"=?" in value:
-        from mailgate.mail.words import decode
-
-        subject = decode(value)
+    if subject is None:
+        subject = subject_of(header)
     subject = subject.lower()
     if subject.startswith(_SURE_SUBJECTS):
         return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mailgate.mail import compose
 from mailgate.mail.automatic import AUTOMATIC, LIST, PERSON
 from mailgate.mail.dates import seconds
-from mailgate.mail.header import Header
-from mailgate.mail.incoming import charset_of, mailboxes
+from mailgate.mail.header import Header, charset_of
+from mailgate.mail.incoming import mailboxes
 from mailgate.mail.words import decode
 
 MAX_MAILBOXES = 100

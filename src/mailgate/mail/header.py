@@ -8,8 +8,12 @@ from __future__ import annotations
 MAX_BLOCK = 256 * 1024
 """Bytes of a message that are searched for its header; what follows is body."""
 MAX_FIELDS = 1000
+MAX_NAME = 80
+"""Bytes of a field name that is remembered; longer ones are none that anybody uses."""
 MAX_VALUE = 64 * 1024
 """Bytes of one unfolded field value that are kept."""
+MAX_TEXT = 2000
+"""Characters of a subject that are kept."""
 
 
 class Header:
@@ -29,8 +33,12 @@ class Header:
         self.defects = defects
         self.size = size
         self._values: dict[str, list[bytes]] = {}
+        values = self._values
         for name, value in fields:
-            self._values.setdefault(name, []).append(value)
+            if name in values:
+                values[name].append(value)
+            else:
+                values[name] = [value]
 
     def first(self, name: str) -> bytes | None:
         """Return the value of the first field of that lower-case name, or None."""
@@ -54,6 +62,29 @@ def to_text(value: bytes) -> str:
     except UnicodeDecodeError:
         text = value.decode("cp1252", "replace")
     return text.replace("\0", "�") if "\0" in text else text
+
+
+def subject_of(header: Header) -> str:
+    """Return the subject as text, its beginning."""
+    value = header.first("subject") or b""
+    if value.isascii() and b"=?" not in value:
+        text = value.decode("ascii")
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " if c == "\t" else "�" for c in text)
+    else:
+        from mailgate.mail.words import decode
+
+        text = decode(value, charset_of(header))
+    return text.strip()[:MAX_TEXT]
+
+
+def charset_of(header: Header) -> str | None:
+    """Return the charset that the content type names; bytes beyond ASCII may be in it."""
+    value = (header.first("content-type") or b"").lower()
+    _, found, rest = value.partition(b"charset=")
+    if not found:
+        return None
+    return rest.strip(b"\"' ").replace(b'"', b";").partition(b";")[0].decode("ascii", "replace")
 
 
 _BLANKS = ((b"\r\n\r\n", 2), (b"\n\n", 1), (b"\n\r\n", 1))
@@ -88,11 +119,12 @@ def header_end(head: bytes) -> tuple[int, int]:
     return min(ends)
 
 
-def scan(head: bytes) -> Header:
+def scan(head: bytes, ends: tuple[int, int] | None = None) -> Header:
     """Read the header at the beginning of ``head`` (no mbox ``From `` line any more).
 
-    A line that is neither a field nor a continuation ends the header (RFC 5322 section 2.2 knows
-    no such line); white space before the colon is allowed (section 4.5).
+    ``ends`` is what ``header_end`` says of it, where that is known. A line that is neither a field
+    nor a continuation ends the header (RFC 5322 section 2.2 knows no such line); white space
+    before the colon is allowed (section 4.5).
     """
     defects: list[str] = []
     if len(head) > MAX_BLOCK:
@@ -101,7 +133,7 @@ def scan(head: bytes) -> Header:
         if body == len(head):
             defects.append("header-truncated")
     else:
-        end, body = header_end(head)
+        end, body = ends or header_end(head)
     block = head[:end]
     if b"\r\r\n" in block:
         block = block.replace(b"\r\r\n", b"\n")
@@ -120,22 +152,23 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[tuple[str, byt
     for number, line in enumerate(lines):
         if line[:1] in (b" ", b"\t"):
             if name and length < MAX_VALUE:
-                parts.append(line.strip(b" \t"))
+                parts.append(line.strip(_BLANK))
                 length += len(line)
             continue
         if line[:6] == b">From ":
             defects.append("escaped-from-line")
             continue
         before, colon, value = line.partition(b":")
-        before = before.rstrip(b" \t")
-        if not colon or not before or not _is_name(before):
+        following = (_NAMES.get(before) or _new_name(before)) if colon else ""
+        if not following:
             _close(fields, name, parts, defects)
             return fields, number
-        _close(fields, name, parts, defects)
+        if name:
+            _close(fields, name, parts, defects)
         if len(fields) >= MAX_FIELDS:
             defects.append("too-many-fields")
             return fields, len(lines)
-        name, parts, length = before.decode("ascii").lower(), [value.strip(b" \t")], len(value)
+        name, parts, length = following, [value.strip(_BLANK)], len(value)
     _close(fields, name, parts, defects)
     return fields, len(lines)
 
@@ -150,6 +183,23 @@ def _close(
         value = value[:MAX_VALUE]
         defects.append("field-truncated:" + name[:64])
     fields.append((name, value))
+
+
+_BLANK = b" \t"
+_NAMES: dict[bytes, str] = {}
+"""Names of fields as they were written, and in lower case: most were there before."""
+_MOST_NAMES = 1000
+
+
+def _new_name(before: bytes) -> str:
+    """Return what stands before a colon as the name of a field, empty where it cannot be one."""
+    stripped = before.rstrip(_BLANK)
+    if not stripped or not _is_name(stripped):
+        return ""
+    name = stripped.decode("ascii").lower()
+    if len(_NAMES) < _MOST_NAMES and len(before) < MAX_NAME:
+        _NAMES[before] = name
+    return name
 
 
 def _is_name(name: bytes) -> bool:

@@ -7,9 +7,13 @@ from _blake2 import blake2b
 from mailgate.mail.address import MAX_ADDRESSES, Mailbox, normalise, parse_list
 from mailgate.mail.automatic import FEEDBACK, REPORT, classify, is_daemon
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.header import Header, to_text
+from mailgate.mail.header import Header, subject_of, to_text
 from mailgate.mail.message_id import all_ids, first_id, made
 from mailgate.mail.original import Original
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RECIPIENT_FIELDS = (
     "delivered-to",
@@ -22,8 +26,6 @@ RECIPIENT_FIELDS = (
     "resent-cc",
 )
 """Where recipients are looked for when the channel does not know them, in this order."""
-MAX_TEXT = 2000
-"""Characters of a subject that are kept."""
 
 
 class Incoming:
@@ -32,8 +34,10 @@ class Incoming:
     ``author`` and ``sender`` (envelope) are normalised addresses or None; ``sender`` is ``""``
     where it is null. ``references`` holds the ids it answers, the likeliest first;
     ``identity`` hashes author, date and subject; ``report`` is the kind of report or None;
-    ``message_id`` is made from the content where the message brought none; ``returned`` holds the
-    ids of the message that a feedback report is about.
+    ``message_id`` is made from the content where the message brought none; ``ours`` is the id
+    that goes out with our own mail, or None; ``returned`` holds the ids of the message that a
+    feedback report is about; ``named`` the recipients of the header, where no envelope has any,
+    or None where that depends on our first domain.
     """
 
     __slots__ = (
@@ -44,7 +48,9 @@ class Incoming:
         "identity",
         "kind",
         "message_id",
+        "named",
         "original",
+        "ours",
         "references",
         "report",
         "returned",
@@ -60,18 +66,20 @@ class Incoming:
         self.sender = _sender(header, envelope)
         self.author = _author(header) or self.sender or None
         self.message_id = first_id(header.text("message-id")) or made(original.content)
+        self.ours = first_id(header.text("x-mailgate-message-id"))
         self.references = _references(header, self.message_id)
-        self.subject = _subject(header)
+        self.subject = subject_of(header)
         self.identity = _identity(self.author, header)
+        found = {name: mailboxes(header, name) for name in ("to", "cc")}
         self.addressed = frozenset(
-            mailbox.address
-            for name in ("to", "cc")
-            for mailbox in mailboxes(header, name)
-            if mailbox.address
+            [box.address for boxes in found.values() for box in boxes if box.address]
         )
+        self.named = _named(header, found) if envelope.recipients is None else None
         self.report = _report(self)
         self.returned = _returned(self)
-        self.kind = REPORT if self.report else classify(header, null_sender=self.null_sender)
+        self.kind = (
+            REPORT if self.report else classify(header, self.subject, null_sender=self.null_sender)
+        )
 
     @property
     def null_sender(self) -> bool:
@@ -82,6 +90,8 @@ class Incoming:
 def mailboxes(header: Header, name: str, default_domain: str | None = None) -> list[Mailbox]:
     """Return the mailboxes of all fields of that name, bounded."""
     found: list[Mailbox] = []
+    if header.first(name) is None:
+        return found
     for value in header.all(name):
         found.extend(parse_list(to_text(value), default_domain))
         if len(found) >= MAX_ADDRESSES:
@@ -91,12 +101,24 @@ def mailboxes(header: Header, name: str, default_domain: str | None = None) -> l
 
 def header_recipients(header: Header, default_domain: str | None = None) -> list[tuple[str, str]]:
     """Return pairs of address and field of the recipients that the header names, no repeats."""
-    found: dict[str, str] = {}
-    for name in RECIPIENT_FIELDS:
-        for mailbox in mailboxes(header, name, default_domain):
-            if mailbox.address and len(found) < MAX_ADDRESSES:
-                found.setdefault(mailbox.address, name)
-    return list(found.items())
+    return _collected((name, mailboxes(header, name, default_domain)) for name in RECIPIENT_FIELDS)
+
+
+def _named(header: Header, known: dict[str, list[Mailbox]]) -> tuple[tuple[str, str], ...] | None:
+    """Return what the header names; None where something in it is no address as it stands."""
+    found = [(name, known.get(name) or mailboxes(header, name)) for name in RECIPIENT_FIELDS]
+    if any(box.address is None for _, boxes in found for box in boxes):
+        return None
+    return tuple(_collected(found))
+
+
+def _collected(found: Iterable[tuple[str, list[Mailbox]]]) -> list[tuple[str, str]]:
+    fields: dict[str, str] = {}
+    for name, boxes in found:
+        for box in boxes:
+            if box.address and len(fields) < MAX_ADDRESSES:
+                fields.setdefault(box.address, name)
+    return list(fields.items())
 
 
 def reused_id(message: Incoming) -> str:
@@ -129,28 +151,6 @@ def _references(header: Header, own: str) -> tuple[str, ...]:
     answered = all_ids(header.text("in-reply-to"))
     newest_first = reversed(all_ids(header.text("references")))
     return tuple(i for i in dict.fromkeys([*answered, *newest_first]) if i != own)
-
-
-def _subject(header: Header) -> str:
-    value = header.first("subject") or b""
-    if value.isascii() and b"=?" not in value:
-        text = value.decode("ascii")
-        if not text.isprintable():
-            text = "".join(c if c.isprintable() else " " if c == "\t" else "�" for c in text)
-    else:
-        from mailgate.mail.words import decode
-
-        text = decode(value, charset_of(header))
-    return text.strip()[:MAX_TEXT]
-
-
-def charset_of(header: Header) -> str | None:
-    """Return the charset that the content type names; bytes beyond ASCII may be in it."""
-    value = (header.first("content-type") or b"").lower()
-    _, found, rest = value.partition(b"charset=")
-    if not found:
-        return None
-    return rest.strip(b"\"' ").replace(b'"', b";").partition(b";")[0].decode("ascii", "replace")
 
 
 def _identity(author: str | None, header: Header) -> bytes:

@@ -10,11 +10,26 @@ from zlib import compressobj
 
 from mailgate.mail.header import MAX_BLOCK, Header, header_end, scan
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Compressor(Protocol):
+        """Writes one zlib stream (RFC 1950)."""
+
+        def compress(self, data: bytes, /) -> bytes:
+            """Take some bytes; return what is ready of the stream."""
+
+        def flush(self) -> bytes:
+            """Return the rest of the stream."""
+
+
 BODY_HEAD = 64 * 1024
 """Bytes of the body that decisions may look at."""
 PIECE = 1024 * 1024
 """Compressed bytes of one stored piece."""
-_LEVEL = 1
+LEVEL = 1
+"""Of compression: the fastest."""
 
 TRACE = frozenset(
     (
@@ -57,6 +72,7 @@ class Reader:
     """Takes a message chunk by chunk; ``limit`` is the most bytes that are taken.
 
     With ``mbox`` an mbox ``From `` line before it, and the blank line after it, are left out.
+    ``compressor`` is another one than zlib's.
     """
 
     __slots__ = (
@@ -77,7 +93,9 @@ class Reader:
         "size",
     )
 
-    def __init__(self, limit: int, *, mbox: bool = True) -> None:
+    def __init__(
+        self, limit: int, *, mbox: bool = True, compressor: Compressor | None = None
+    ) -> None:
         self.limit = limit
         self.size = 0
         self.over = False
@@ -86,7 +104,7 @@ class Reader:
         self.pieces: list[bytes] = []
         self.raw = blake2b(digest_size=32)
         self.content = blake2b(digest_size=32)
-        self._compressor = compressobj(_LEVEL)
+        self._compressor: Compressor = compressor or compressobj(LEVEL)
         self._head: bytearray | None = bytearray()
         self._held = bytearray()
         self._pending = bytearray()
@@ -128,7 +146,9 @@ class Reader:
         elif self._held:
             tail = bytes(self._held)
             self._take(tail[:-2] if tail.endswith(b"\r\n\r\n") else _without_blank_line(tail))
-        self._head_done()
+        if self._head is not None:
+            head = bytes(self._head)
+            self._head_done(head, header_end(head))
         self._pending += self._compressor.flush()
         self.pieces.append(bytes(self._pending))
         self._pending = bytearray()
@@ -151,14 +171,14 @@ class Reader:
             self._take_body(chunk)
             return
         self._head += chunk
-        if len(self._head) > MAX_BLOCK or header_end(bytes(self._head))[1] < len(self._head):
-            self._head_done()
+        head = bytes(self._head)
+        ends = header_end(head)
+        if len(head) > MAX_BLOCK or ends[1] < len(head):
+            self._head_done(head, ends)
 
-    def _head_done(self) -> None:
-        if self._head is None:
-            return
-        head, self._head = bytes(self._head), None
-        self.header = scan(head)
+    def _head_done(self, head: bytes, ends: tuple[int, int]) -> None:
+        self._head = None
+        self.header = scan(head, ends)
         fields = [
             name.encode() + b":" + value
             for name, value in self.header.fields

@@ -104,11 +104,11 @@ class Directory:
 
     ``domains`` maps the names of our domains, and of those redirected to them, that matter here;
     ``aliases`` lists all that could match; ``retired`` maps retired addresses to what they were and
-    the address that took over, if any;
-    ``allowed`` are the domains in which a local part alone may match, all where empty.
+    the address that took over, if any; ``allowed`` are the domains in which a local part alone
+    may match, all where empty.
     """
 
-    __slots__ = ("aliases", "allowed", "delimiter", "domains", "retired")
+    __slots__ = ("_matches", "_special", "aliases", "allowed", "delimiter", "domains", "retired")
 
     def __init__(
         self,
@@ -124,9 +124,25 @@ class Directory:
         self.retired = retired or {}
         self.delimiter = delimiter
         self.allowed = allowed
+        self._matches: dict[str, tuple[Alias, ...]] = {}
+        self._special: dict[str, str | None] = {}
 
     def aliases_for(self, address: str) -> tuple[Alias, ...]:
         """Return the aliases that an address matches, the exact local part before its base."""
+        if address not in self._matches:
+            self._matches[address] = self._match(address)
+        return self._matches[address]
+
+    def role(self, address: str) -> str | None:
+        """Return ``catchall`` or ``bounce`` where an address is that of its domain, else None.
+
+        A detail after it may be given, unless an alias, or the other of them, has that name.
+        """
+        if address not in self._special:
+            self._special[address] = self._role(address)
+        return self._special[address]
+
+    def _match(self, address: str) -> tuple[Alias, ...]:
         local_part, name = split(self.resolve(address))
         for candidate in local_parts(local_part, self.delimiter):
             found = self._aliases_at(candidate, name)
@@ -134,11 +150,7 @@ class Directory:
                 return found
         return ()
 
-    def role(self, address: str) -> str | None:
-        """Return ``catchall`` or ``bounce`` where an address is that of its domain, else None.
-
-        A detail after it may be given, unless an alias, or the other of them, has that name.
-        """
+    def _role(self, address: str) -> str | None:
         roles = self._roles(address)
         if not roles:
             return None

@@ -169,10 +169,11 @@ class Facts:
     ``known`` maps message ids, and reply tokens, to what is known of them, oldest record first;
     ``tokens`` maps recipients to the token in their address, where it is one of ours; ``records``
     holds those that exist of the records that are named; ``models`` names models by id;
-    ``author_known`` says that the author was a contact before this message, ``author_allowed``
-    and ``author_blocked`` that a list names it; ``authentication`` is what the trusted receiving
-    system found out, None where none is configured; ``at`` is the time in seconds; ``anew`` says
-    that the message came before, and that what it caused then is left out.
+    ``author_known`` says that the author was a contact before this message, ``author_bounces``
+    that reports count against it, ``author_allowed`` and ``author_blocked`` that a list names it;
+    ``authentication`` is what the trusted receiving system found out, None where none is
+    configured; ``at`` is the time in seconds; ``anew`` says that the message came before, and that
+    what it caused then is left out.
     """
 
     __slots__ = (
@@ -181,6 +182,7 @@ class Facts:
         "authentication",
         "author_allowed",
         "author_blocked",
+        "author_bounces",
         "author_internal",
         "author_known",
         "directory",
@@ -206,6 +208,7 @@ class Facts:
         author_internal: bool = False,
         author_allowed: bool = False,
         author_blocked: bool = False,
+        author_bounces: bool = False,
         authentication: Authentication | None = None,
         openings: Openings | None = None,
         fallback: Fallback | None = None,
@@ -222,6 +225,7 @@ class Facts:
         self.author_internal = author_internal
         self.author_allowed = author_allowed
         self.author_blocked = author_blocked
+        self.author_bounces = author_bounces
         self.authentication = authentication
         self.openings = openings or Openings()
         self.fallback = fallback
@@ -252,6 +256,7 @@ class Facts:
             author_internal=self.author_internal,
             author_allowed=self.author_allowed,
             author_blocked=self.author_blocked,
+            author_bounces=self.author_bounces,
             authentication=self.authentication,
             openings=self.openings,
             fallback=self.fallback,

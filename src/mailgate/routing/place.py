@@ -71,6 +71,8 @@ def in_place_of(message: Incoming, facts: Facts, gone: Known) -> Place:
 
 
 def _place(message: Incoming, facts: Facts, matches: Callable[[Known], bool]) -> Place:
+    if message.message_id not in facts.known:
+        return Place(message.message_id)
     rows = _taken(facts, message.message_id, matches)
     same = [known for known in rows if known.identity == message.identity]
     content = message.original.content

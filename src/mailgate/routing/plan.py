@@ -21,10 +21,11 @@ class Plan:
 
     ``judged`` pairs each recipient with its verdict, in order; ``best`` is the verdict of the
     whole; ``keep`` says that the original bytes are to be kept; ``exit_code`` is for a channel
-    that has one answer for all; ``wishes`` are the notices that the verdicts call for.
+    that has one answer for all; ``wishes`` are the notices that the verdicts call for;
+    ``verdicts`` are to be carried out.
     """
 
-    __slots__ = ("best", "exit_code", "flags", "judged", "keep", "wishes")
+    __slots__ = ("best", "exit_code", "flags", "judged", "keep", "verdicts", "wishes")
 
     def __init__(
         self,
@@ -33,18 +34,13 @@ class Plan:
         exit_code: int,
         wishes: tuple[Wish, ...] = (),
     ) -> None:
-        verdicts = [verdict for _, verdict in judged] or [best]
+        self.verdicts = verdicts = [verdict for _, verdict in judged] or [best]
         self.judged = judged
         self.best = best
         self.exit_code = exit_code
         self.wishes = wishes
         self.flags = tuple(dict.fromkeys(flag for v in verdicts for flag in v.flags))
         self.keep = "differs" in self.flags or any(v.held or v.outcome in _KEPT for v in verdicts)
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        """Return the verdicts that are to be carried out."""
-        return [verdict for _, verdict in self.judged] or [self.best]
 
 
 class Applied:

@@ -93,10 +93,10 @@ def route_all(
     """
     verdicts = []
     pending = PENDING
-    for recipient in recipients:
+    for number, recipient in enumerate(recipients, 1):
         verdict = chain.route(message, recipient, facts)
         verdicts.append(verdict)
-        if verdict.key:
+        if verdict.key and number < len(recipients):
             for known in _takings(message, verdict, pending):
                 facts = facts.with_known(verdict.message_id, known)
             pending -= len(verdict.targets)

@@ -141,13 +141,16 @@ def known(connection: Connection, ids: Sequence[str]) -> list[KnownRow]:
     """Return what is known of message ids, oldest record first."""
     found: list[KnownRow] = []
     for batch in _batches(ids):
-        found += connection.execute(
-            "SELECT message_id, recipient, record, model, alias, started, message, direction,"
-            f" identity, digest, journal FROM known_id WHERE message_id IN ({_marks(batch)})"
-            " ORDER BY message_id, record",
-            batch,
-        ).fetchall()
+        asking = _KNOWN_ONE if len(batch) == 1 else _KNOWN % _marks(batch)
+        found += connection.execute(asking, batch).fetchall()
     return found
+
+
+_KNOWN = (
+    "SELECT message_id, recipient, record, model, alias, started, message, direction, identity,"
+    " digest, journal FROM known_id WHERE message_id IN (%s) ORDER BY message_id, record"
+)
+_KNOWN_ONE = _KNOWN % "?"
 
 
 def records(
@@ -177,12 +180,20 @@ def followed(connection: Connection, records: Sequence[int], author: str) -> boo
     )
 
 
-def contact(connection: Connection, address: str) -> tuple[int, str | None] | None:
-    """Return (internal, id of the message that made it known) of a contact, or None."""
-    row: tuple[int, str | None] | None = connection.execute(
-        "SELECT internal, origin FROM contact WHERE address = ?", (address,)
+def contact(connection: Connection, address: str) -> tuple[int, str | None, int] | None:
+    """Return (internal, id of the message that made it known, bounces) of a contact, or None."""
+    row: tuple[int, str | None, int] | None = connection.execute(
+        "SELECT internal, origin, bounces FROM contact WHERE address = ?", (address,)
     ).fetchone()
     return row
+
+
+def lists_are_empty(connection: Connection) -> bool:
+    """Tell whether neither the allow list nor the block list names anybody."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM allow) OR EXISTS (SELECT 1 FROM block)"
+    ).fetchone()
+    return not row[0]
 
 
 def listed(connection: Connection, author: str) -> tuple[bool, bool]:
@@ -205,34 +216,41 @@ def openings_of_author(
     connection: Connection, author: str, model: int, since: int, most: int, but: Except
 ) -> tuple[int, int]:
     """Return how many records of a model an author started since then, and how many were held."""
-    return _openings(connection, "author = ? AND model = ?", (author, model), since, most, but)
+    return _openings(connection, _BY_AUTHOR, (author, model), since, most, but)
 
 
 def openings_of_alias(
     connection: Connection, alias: int, since: int, most: int, but: Except
 ) -> tuple[int, int]:
     """Return how many records an alias started since then, and how many were held."""
-    return _openings(connection, "alias = ?", (alias,), since, most, but)
+    return _openings(connection, _BY_ALIAS, (alias,), since, most, but)
 
 
 def _openings(
     connection: Connection,
-    which: str,
+    counting: str,
     values: tuple[object, ...],
     since: int,
     most: int,
     but: Except,
 ) -> tuple[int, int]:
     """Count openings, at most ``most`` of each kind: a mail bomb does not make counting dear."""
-    counting = (
+    started, held = (*values, 0, since, *but, most), (*values, 1, since, *but, most)
+    found: tuple[int, int] = connection.execute(counting, started + held).fetchone()
+    return found
+
+
+def _counting(which: str) -> str:
+    """Return the statement that counts what was started and what was held."""
+    one = (
         f"SELECT count(*) FROM (SELECT 1 FROM opening WHERE {which} AND held = ? AND at > ?"
         " AND NOT (journal = ? AND held >= ?) AND NOT (message_id = ? AND identity = ?) LIMIT ?)"
     )
-    asked = [(*values, held, since, *but, most) for held in (0, 1)]
-    found: tuple[int, int] = connection.execute(
-        f"SELECT ({counting}), ({counting})", asked[0] + asked[1]
-    ).fetchone()
-    return found
+    return f"SELECT ({one}), ({one})"
+
+
+_BY_AUTHOR = _counting("author = ? AND model = ?")
+_BY_ALIAS = _counting("alias = ?")
 
 
 def model(connection: Connection, name: str) -> int | None:
@@ -247,6 +265,8 @@ def models(connection: Connection) -> dict[int, str]:
 
 
 def _batches(values: Sequence[str] | Sequence[int]) -> list[tuple[object, ...]]:
+    if len(values) <= _BATCH:
+        return [tuple(values)] if values else []
     return [tuple(values[at : at + _BATCH]) for at in range(0, len(values), _BATCH)]
 
 

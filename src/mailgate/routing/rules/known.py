@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mailgate.mail.automatic import AUTOMATIC, BY_FORM
 from mailgate.mail.incoming import Incoming
-from mailgate.mail.message_id import first_id
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import Place, at_recipient
 from mailgate.routing.verdict import NOBODY, Recipient, Verdict
@@ -35,8 +34,7 @@ def repeated(message: Incoming, place: Place, why: str, alias: int | None = None
 
 def own(message: Incoming, recipient: Recipient, facts: Facts) -> Verdict | str:
     """Ignore what this installation sent itself."""
-    ours = first_id(message.header.text("x-mailgate-message-id"))
-    for identifier in (message.message_id, ours):
+    for identifier in (message.message_id, message.ours):
         if identifier and facts.sent_by_us(identifier):
             return Verdict("ignored", "own", f"{identifier} was sent from here")
     answered = next((i for i in message.references if _is_notice(facts, i)), None)
