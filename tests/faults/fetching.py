@@ -18,7 +18,7 @@ from system.dovecot import PASSWORD, Dovecot
 
 AIMED = ("before-store", "after-store", "before-delete", "before-quit", "after-quit", "after-group")
 """Steps between the commit and the end of the acknowledgement."""
-SMALL = "mailgate.channels.imap.BATCH=60000,mailgate.channels.pop3.BATCH=60000"
+SMALL = "mailgate.channels.batches.MOST_BYTES=60000"
 """Batches of a dozen messages, so that there are many commits."""
 LONGEST = 1.5
 """Seconds within which a random kill comes."""

@@ -12,6 +12,7 @@ from itertools import islice
 
 from mailgate.channels import imap_folder
 from mailgate.channels import imap_reply as reply
+from mailgate.channels.batches import Batch, batches
 from mailgate.channels.imap_login import log_in
 from mailgate.channels.imap_reply import Part, Unkept
 from mailgate.channels.imap_session import Command, Session
@@ -28,8 +29,8 @@ from mailgate.channels.mailbox import (
 from mailgate.channels.sasl import quoted
 from mailgate.errors import ConfigurationError
 
-BATCH = 4_000_000
-"""Bytes of a batch, unless a single message has more."""
+FIRST_WINDOW = 100
+"""UIDs whose sizes are asked for first, so that the first messages can be."""
 WINDOW = 500
 """UIDs of one command: even where none follows another, the line stays below 8 KB."""
 MAX_MESSAGES = 10_000_000
@@ -46,10 +47,31 @@ def connect(settings: Settings) -> Folder:
         raise
 
 
+class _Sizes:
+    """The sizes of one FETCH command, as they come in."""
+
+    def __init__(self, session: Session, window: list[int]) -> None:
+        self._session = session
+        self._sizes = dict.fromkeys(window, -1)
+        uids = Keys(window).text().encode()
+        self._command = session.send(b"UID FETCH %s (UID RFC822.SIZE)" % uids, self._take)
+
+    def _take(self, parts: list[Part]) -> None:
+        found = reply.fetched(parts) if _is_fetch(parts) else None
+        if found is not None and found.uid in self._sizes and found.size is not None:
+            self._sizes[found.uid] = found.size
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Wait for all of them; return UID and size of each message that is there."""
+        if self._session.wait(self._command).status != b"OK":
+            self._session.fail("it does not say how large messages are", self._command.text)
+        return [(uid, size) for uid, size in self._sizes.items() if size >= 0]
+
+
 class _Bodies:
     """The bodies of one FETCH command, as they come in."""
 
-    def __init__(self, session: Session, batch: Sequence[tuple[int, int]], limit: int) -> None:
+    def __init__(self, session: Session, batch: Batch, limit: int) -> None:
         self._session = session
         self._limit = limit
         self._batch = batch
@@ -148,10 +170,10 @@ class ImapFolder:
             self._session.fail("it does not search", command.text)
         return Keys.of_ranges(found)
 
-    def messages(self, keys: Iterable[int], most: int = 200) -> Iterator[list[Letter]]:
+    def messages(self, keys: Iterable[int], most: int = 400) -> Iterator[list[Letter]]:
         """Yield the messages with these UIDs in batches; those that are gone are left out."""
         asked: _Bodies | None = None
-        for batch in self._batches(keys, most):
+        for batch in batches(self._sizes(keys), most, self._limit):
             bodies = _Bodies(self._session, batch, self._limit)
             if asked is not None:
                 yield asked.letters()
@@ -159,35 +181,18 @@ class ImapFolder:
         if asked is not None:
             yield asked.letters()
 
-    def _batches(self, keys: Iterable[int], most: int) -> Iterator[list[tuple[int, int]]]:
-        """Yield (UID, size) in batches, bounded by count and by the bytes to be loaded."""
-        batch: list[tuple[int, int]] = []
-        room = BATCH
-        for uid, size in self._sizes(keys):
-            loaded = size if size <= self._limit else 0
-            if batch and (len(batch) >= most or loaded > room):
-                yield batch
-                batch, room = [], BATCH
-            batch.append((uid, size))
-            room -= loaded
-        if batch:
-            yield batch
-
     def _sizes(self, keys: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Yield UID and size; those of the next window are asked for before they are needed."""
+        asked: _Sizes | None = None
         remaining = iter(keys)
-        while window := list(islice(remaining, WINDOW)):
-            sizes = dict.fromkeys(window, -1)
-
-            def take(parts: list[Part], sizes: dict[int, int] = sizes) -> None:
-                found = reply.fetched(parts) if _is_fetch(parts) else None
-                if found is not None and found.uid in sizes and found.size is not None:
-                    sizes[found.uid] = found.size
-
-            uids = Keys(window).text().encode()
-            command = self._session.do(b"UID FETCH %s (UID RFC822.SIZE)" % uids, take)
-            if command.status != b"OK":
-                self._session.fail("it does not say how large messages are", command.text)
-            yield from ((uid, size) for uid, size in sizes.items() if size >= 0)
+        count = FIRST_WINDOW
+        while window := list(islice(remaining, count)):
+            following = _Sizes(self._session, window)
+            if asked is not None:
+                yield from asked.pairs()
+            asked, count = following, WINDOW
+        if asked is not None:
+            yield from asked.pairs()
 
     def beginning(self, key: int, size: int = 65536) -> bytes:
         """Return the beginning of a message, without marking it; empty where it is gone.

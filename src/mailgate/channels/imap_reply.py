@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailgate.channels.keys import GREATEST, Keys
 
@@ -94,8 +95,7 @@ def _token(text: bytes) -> Iterator[bytes | str]:
         yield text
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """One FETCH response: 0 where it names no UID, None where it has no size or no body."""
 
     uid: int

@@ -153,6 +153,7 @@ class Session:
             self.fail("it answers what was not asked", line)
         self._learn(code)
         command.code, command.text, command.status = code, rest, word
+        command.take = None  # nothing more comes for it, and it would keep what it was given
         self._responses = self._text = 0
         self._longest = MAX_LINE
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 from mailgate.channels.keys import Keys
 from mailgate.errors import ConfigurationError, TemporaryError
@@ -52,8 +52,7 @@ class Settings:
     limit: int = 50_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A message as the server handed it over: ``data`` whole, or None and the ``problem``.
 
     ``oversize``: larger than the limit, nothing is kept of it. ``absent``: it was listed, but the
@@ -63,7 +62,7 @@ class Letter:
 
     key: int
     size: int
-    data: bytes | None = field(default=None, repr=False)
+    data: bytes | None = None
     problem: str = ""
 
 
@@ -106,7 +105,7 @@ class Mailbox(Protocol):
     As a context manager it closes at the end, without ``finish``.
     """
 
-    def messages(self, keys: Iterable[int], most: int = 200) -> Iterator[list[Letter]]:
+    def messages(self, keys: Iterable[int], most: int = 400) -> Iterator[list[Letter]]:
         """Yield the messages with these keys, in their order, in batches.
 
         A batch has at most ``most`` messages and a few megabytes, or one larger message. Every key

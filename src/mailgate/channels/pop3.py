@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from mailgate.channels.batches import Batch, batches
 from mailgate.channels.imap_reply import number
 from mailgate.channels.mailbox import (
     ABSENT,
@@ -24,8 +25,6 @@ from mailgate.channels.pop3_session import Answer, Pop3Session, Reader
 from mailgate.channels.sasl import quoted
 from mailgate.errors import ConfigurationError
 
-BATCH = 4_000_000
-"""Bytes of a batch, unless a single message has more."""
 WINDOW = 500
 """Commands that are sent before their answers are read."""
 MAX_ID = 200
@@ -104,7 +103,7 @@ class Pop3Listing:
 class _Asked:
     """A batch that was asked for; where the server allows it, all at once and ahead of need."""
 
-    def __init__(self, session: Pop3Session, batch: Sequence[tuple[int, int]], limit: int) -> None:
+    def __init__(self, session: Pop3Session, batch: Batch, limit: int) -> None:
         self._session = session
         self._batch = batch
         self._limit = limit
@@ -171,10 +170,10 @@ class Pop3Maildrop:
 
         return read
 
-    def messages(self, keys: Iterable[int], most: int = 200) -> Iterator[list[Letter]]:
+    def messages(self, keys: Iterable[int], most: int = 400) -> Iterator[list[Letter]]:
         """Yield the messages with these numbers in batches; numbers nobody has are left out."""
         asked: _Asked | None = None
-        for batch in self._batches(keys, most):
+        for batch in batches(self._sizes(keys), most, self._limit):
             following = _Asked(self._session, batch, self._limit)
             if asked is not None:
                 yield asked.letters()
@@ -182,23 +181,12 @@ class Pop3Maildrop:
         if asked is not None:
             yield asked.letters()
 
-    def _batches(self, keys: Iterable[int], most: int) -> Iterator[list[tuple[int, int]]]:
-        """Yield (number, size) in batches, bounded by count and by the bytes to be loaded."""
+    def _sizes(self, keys: Iterable[int]) -> Iterator[tuple[int, int]]:
         listing = self.listing()
-        batch: list[tuple[int, int]] = []
-        room = BATCH
         for key in keys:
             size = listing.size(key)
-            if size is None:
-                continue
-            loaded = size if size <= self._limit else 0
-            if batch and (len(batch) >= most or loaded > room):
-                yield batch
-                batch, room = [], BATCH
-            batch.append((key, size))
-            room -= loaded
-        if batch:
-            yield batch
+            if size is not None:
+                yield key, size
 
     def beginning(self, key: int, size: int = 65536) -> bytes:
         """Return the header and some lines, where the server has TOP; else nothing."""

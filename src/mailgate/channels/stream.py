@@ -11,7 +11,6 @@ from contextlib import suppress
 from time import monotonic
 from typing import NoReturn
 
-from mailgate.channels import tls
 from mailgate.channels.mailbox import MailboxError, Settings
 from mailgate.errors import ConfigurationError, TemporaryError
 
@@ -39,8 +38,10 @@ class Stream:
 
     def _connect(self, port: int) -> socket.socket:
         """Return a connection to the first of the host's addresses that answers."""
+        # As bytes, a name that is ASCII needs no codec for names that are not.
+        name = self._host.encode() if self._host.isascii() else self._host
         try:
-            found = socket.getaddrinfo(self._host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             text = getattr(error, "strerror", None) or "it is no host name"
             raise self._error(f"no address is known for it ({text})") from None
@@ -62,6 +63,8 @@ class Stream:
         """Begin TLS on the connection as it is; nothing may have come after the agreement on it."""
         if self.waiting():
             self.fail("it sent more in plain text where TLS has to begin: not trusted")
+        from mailgate.channels import tls
+
         try:
             self._socket.settimeout(self._patience())
             self._socket = tls.wrap(self._socket, self._host)
