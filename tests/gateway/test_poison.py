@@ -12,7 +12,7 @@ from gateway.house import NOW, House, letter
 from gateway.twin import Store
 
 from mailgate.errors import DatabaseError
-from mailgate.gateway import deliver, group, poison, quarantine, watch
+from mailgate.gateway import deliver, poison, quarantine, ready, watch
 from mailgate.gateway.apply import apply
 from mailgate.mail.incoming import Incoming
 from mailgate.mail.original import Reader
@@ -102,7 +102,7 @@ def test_one_that_cannot_even_be_looked_at_is_set_aside_whole(
                 raise ValueError("broken reader")
             return super().finish()
 
-    monkeypatch.setattr(group, "Reader", Broken)
+    monkeypatch.setattr(ready, "Reader", Broken)
     assert fetching.fetch(box) == {"read": 3, "created": 2, "quarantined": 1}
     connection = fetching.house.gateway.database.connection
     digest = fetching.house.one("SELECT digest FROM quarantine")

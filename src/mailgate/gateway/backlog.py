@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailgate import clock
-from mailgate.gateway.unpacker import MESSAGE, REPORT, Item
+from mailgate.gateway.unpacking import MESSAGE, REPORT, Item
 from mailgate.store import contents, fetchlock, reports
 from mailgate.store.sqlite import open_database
 

@@ -17,7 +17,8 @@ from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 from typing import Any
 
-from mailgate.gateway.unpacker import Item, Unpacker, be_child
+from mailgate.gateway.unpacker import Unpackers
+from mailgate.gateway.unpacking import Item, be_child
 
 Tell = Callable[[dict[str, Any]], None]
 """Hands an object of JSON values to the parent."""
@@ -57,21 +58,21 @@ class Crew:
         self._running: dict[int, _Worker] = {}
         self._selector = DefaultSelector()
         self._lifeline = os.pipe()
-        self._unpacker = Unpacker(path, self._selector, self._lifeline)
-        self._unpacker.add(packed)
+        self._unpackers = Unpackers(path, self._selector, self._lifeline)
+        self._unpackers.add(packed)
         self.endings: dict[str, str | None] = {}
 
     def run(self) -> dict[str, str | None]:
         """Do all the work; return how each job ended: None where it ended by itself."""
         try:
-            while self._waiting or self._running or self._unpacker.is_busy:
+            while self._waiting or self._running or self._unpackers.is_busy:
                 while self._waiting and len(self._running) < self._at_once:
                     self._start(self._waiting.popleft())
-                self._unpacker.feed()
+                self._unpackers.feed()
                 for key, _ in self._selector.select(_LOOK_SECONDS):
                     key.data()
                 self._end_late()
-                self._unpacker.end_late()
+                self._unpackers.end_late()
         finally:
             self._stop()
         return self.endings
@@ -94,7 +95,7 @@ class Crew:
         *lines, worker.text = worker.text.split(b"\n")
         for line in lines:
             told = json.loads(line)
-            self._unpacker.add((kind, number) for kind, number in told.pop(WORK, ()))
+            self._unpackers.add((kind, number) for kind, number in told.pop(WORK, ()))
             self._hear(worker.job.name, told)
         if not data:
             self._end(worker)
@@ -120,7 +121,7 @@ class Crew:
         for worker in list(self._running.values()):
             os.kill(worker.pid, signal.SIGKILL)
             self._end(worker, "stopped")
-        self._unpacker.stop()
+        self._unpackers.stop()
         self._selector.close()
         for end in self._lifeline:
             os.close(end)

@@ -22,8 +22,9 @@ from mailgate.gateway import poison
 from mailgate.gateway.backlog import backlog
 from mailgate.gateway.crew import WORK, Crew, Job, Tell
 from mailgate.gateway.deliver import Gateway
-from mailgate.gateway.group import Ready, read, take_group
-from mailgate.gateway.unpacker import MESSAGE, REPORT
+from mailgate.gateway.group import take_group
+from mailgate.gateway.ready import Ready, read
+from mailgate.gateway.unpacking import MESSAGE, REPORT
 from mailgate.mail.envelope import Envelope
 from mailgate.status import OUTCOMES
 from mailgate.store import imports, models

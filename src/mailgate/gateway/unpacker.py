@@ -1,79 +1,100 @@
-"""A process that unpacks what others take, and its parent's side.
+"""Processes that unpack what others take, seen by their parent.
 
-One message can break it or make it hang: then the process is ended, that message stays pending,
-and the others are unpacked by the next process.
+One message can break a process or make it hang: then the process is ended, that message stays
+pending, and the others are unpacked by the next process.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable
-from mmap import mmap
-from resource import (
-    RLIM_INFINITY,
-    RLIMIT_AS,
-    RLIMIT_CORE,
-    RLIMIT_CPU,
-    RUSAGE_SELF,
-    getrusage,
-    setrlimit,
-)
 from selectors import EVENT_READ, BaseSelector
 from time import monotonic
 
-from mailgate.gateway.child import CPU_SECONDS, MEMORY_BYTES, WAIT_SECONDS
+from mailgate.gateway.child import WAIT_SECONDS
+from mailgate.gateway.unpacking import Item, Place, be_child, serve
 
-MESSAGE = "message"
-REPORT = "report"
-"""A journal entry whose report is to be carried out."""
-Item = tuple[str, int]
-_GROUP = 300
+MOST = 2
+"""Processes: what they write, they write one after another."""
+_GROUP = 200
 """Messages of one transaction."""
-_PLACE = 32
-"""Bytes for the kind and number of an item."""
-_COLLECT_AFTER = 50_000
-"""Objects after which garbage is looked for: few messages make so many."""
 _LIFETIME = 2000
 """Messages after which a new process begins, so that memory is given back."""
 _MOST_DEATHS = 100
-_NICE = 5
-"""Taking mail goes first."""
 
 
-class Unpacker:
-    """The parent's side: items wait in a queue and are handed to one child, a group at a time."""
+class Unpackers:
+    """Processes that unpack: two where there is more than one processor and much to do."""
 
     def __init__(self, path: str, selector: BaseSelector, lifeline: tuple[int, int]) -> None:
-        self._path = path
-        self._selector = selector
-        self._lifeline = lifeline
         self._queue: deque[Item] = deque()
-        self._group: list[Item] = []
-        self._place = _Place()
-        self._seen: Item | None = None
-        self._child: tuple[int, int, int] | None = None
-        self._until = 0.0
-        self._done = 0
-        self._deaths = 0
+        many = min(MOST, len(os.sched_getaffinity(0)))
+        self._all = [_Unpacker(path, selector, lifeline, self._queue) for _ in range(many)]
 
     @property
     def is_busy(self) -> bool:
         """Tell whether there is something to unpack."""
-        return bool(self._queue or self._group)
+        return bool(self._queue) or any(each.is_busy for each in self._all)
 
     def add(self, items: Iterable[Item]) -> None:
         """Have items unpacked."""
-        if self._deaths < _MOST_DEATHS:
-            self._queue.extend(items)
+        self._queue.extend(items)
 
     def feed(self) -> None:
-        """Hand the next group to the child, where it waits for one."""
-        if self._group or not self._queue:
-            return
+        """Hand groups to those that wait for one; a second begins where one has much to do."""
+        if sum(each.deaths for each in self._all) >= _MOST_DEATHS:
+            self._queue.clear()
+        for each in self._all:
+            if self._queue and not each.is_busy and (each.runs or not self._is_enough()):
+                each.feed()
+
+    def _is_enough(self) -> bool:
+        at_work = any(each.is_busy for each in self._all)
+        return at_work and len(self._queue) < _GROUP
+
+    def end_late(self) -> None:
+        """End those that are busy with one message for too long; call it every second."""
+        for each in self._all:
+            each.end_late()
+
+    def stop(self) -> None:
+        """Send all away; what they were doing stays pending."""
+        for each in self._all:
+            each.stop()
+
+
+class _Unpacker:
+    """One child, seen by its parent: it gets a group of the queue at a time."""
+
+    def __init__(
+        self, path: str, selector: BaseSelector, lifeline: tuple[int, int], queue: deque[Item]
+    ) -> None:
+        self._path = path
+        self._selector = selector
+        self._lifeline = lifeline
+        self._queue = queue
+        self._group: list[Item] = []
+        self._place = Place()
+        self._seen: Item | None = None
+        self._child: tuple[int, int, int] | None = None
+        self._until = 0.0
+        self._done = 0
+        self.deaths = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether the child has something to unpack."""
+        return bool(self._group)
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether there is a child."""
+        return self._child is not None
+
+    def feed(self) -> None:
+        """Hand the next group to the child, which waits for one."""
         if self._child is None or self._done >= _LIFETIME:
             self.stop()
             self._start()
@@ -104,20 +125,18 @@ class Unpacker:
         self._selector.unregister(reading)
         os.close(reading)
         os.close(writing)
-        if self._group:
-            os.kill(pid, signal.SIGKILL)
+        # The end of its pipe may be open in processes that began after it: it would wait for more.
+        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
     def _bury(self) -> None:
         """Take leave of a child that died or hangs: all but the message it had comes again."""
         self.stop()
-        self._deaths += 1
+        self.deaths += 1
         culprit = self._place.get() or (self._group[0] if self._group else None)
         again = [item for item in self._group if item != culprit]
         self._group = []
         self._queue.extendleft(reversed(again))
-        if self._deaths >= _MOST_DEATHS:
-            self._queue.clear()
 
     def _start(self) -> None:
         orders, results = os.pipe(), os.pipe()
@@ -126,7 +145,7 @@ class Unpacker:
             os.close(orders[1])
             os.close(results[0])
             be_child(self._lifeline)
-            _serve(self._path, orders[0], results[1], self._place)
+            serve(self._path, orders[0], results[1], self._place)
         os.close(orders[0])
         os.close(results[1])
         self._child = (pid, results[0], orders[1])
@@ -140,72 +159,3 @@ class Unpacker:
             return
         self._done += len(self._group)
         self._group = []
-
-
-class _Place:
-    """What the child is at, in memory that both see: saying so wakes nobody."""
-
-    def __init__(self) -> None:
-        self._memory = mmap(-1, _PLACE)
-
-    def set(self, item: Item | None) -> None:
-        """Say it, before it is begun."""
-        text = "" if item is None else f"{item[0]}:{item[1]}"
-        self._memory[:] = text.encode().ljust(_PLACE)
-
-    def get(self) -> Item | None:
-        """Return what was said last."""
-        kind, _, number = self._memory[:].decode().rstrip().partition(":")
-        return (kind, int(number)) if number else None
-
-
-def be_child(lifeline: tuple[int, int]) -> None:
-    """End with the parent, and at once when a person interrupts."""
-    reading, writing = lifeline
-    os.close(writing)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-    def stay() -> None:
-        os.read(reading, 1)
-        os._exit(1)
-
-    threading.Thread(target=stay, daemon=True).start()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
-
-
-def _serve(path: str, orders: int, results: int, place: _Place) -> None:
-    """Unpack group after group until the parent closes its end."""
-    try:
-        os.nice(_NICE)
-        setrlimit(RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        setrlimit(RLIMIT_CORE, (0, 0))
-        from mailgate.gateway.report import carry_out
-        from mailgate.gateway.unpack_group import unpack_group
-        from mailgate.store.sqlite import open_database
-
-        def announce(number: int) -> None:
-            used = getrusage(RUSAGE_SELF)
-            seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
-            setrlimit(RLIMIT_CPU, (seconds, RLIM_INFINITY))
-            place.set((MESSAGE, number))
-
-        database = open_database(path)
-        with os.fdopen(orders) as lines:
-            for line in lines:
-                items = [(kind, int(number)) for kind, _, number in map(_parts, line.split())]
-                numbers = [number for kind, number in items if kind == MESSAGE]
-                unpack_group(database, numbers, announce)
-                for kind, number in items:
-                    if kind == REPORT:
-                        place.set((kind, number))
-                        carry_out(database, [number])
-                os.write(results, b"\n")
-    except BaseException:  # noqa: BLE001  what it had stays pending
-        os._exit(1)
-    os._exit(0)
-
-
-def _parts(text: str) -> tuple[str, str, str]:
-    return text.partition(":")

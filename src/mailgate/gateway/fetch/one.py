@@ -11,6 +11,7 @@ from mailgate.channels.mailbox import Folder, Mailbox, MailboxError, Maildrop, M
 from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
+from mailgate.gateway.ahead import Ahead
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch import ending, opening
 from mailgate.gateway.fetch.folder import FolderReading
@@ -26,6 +27,13 @@ def fetch_one(
     path: str, name: str, options: Options, tell: Tell, connect: Connect = opening.connect
 ) -> None:
     """Fetch one server; all that is to be known of it is told: counts, error, why it is skipped."""
+    with Ahead() as ahead:
+        _fetch(path, name, options, tell, connect, ahead)
+
+
+def _fetch(
+    path: str, name: str, options: Options, tell: Tell, connect: Connect, ahead: Ahead
+) -> None:
     try:
         gateway = Gateway(path)
         with gateway.database.reading() as connection:
@@ -38,7 +46,7 @@ def fetch_one(
         tell({"skipped": "another run reads it"})
         return
     at = clock.now()
-    counts, failure = _run(gateway, server, options, tell, connect)
+    counts, failure = _run(gateway, server, options, tell, connect, ahead)
     problem = None if failure is None else str(failure)
     try:
         if not options.dry_run:
@@ -53,7 +61,12 @@ def fetch_one(
 
 
 def _run(
-    gateway: Gateway, server: Server, options: Options, tell: Tell, connect: Connect
+    gateway: Gateway,
+    server: Server,
+    options: Options,
+    tell: Tell,
+    connect: Connect,
+    ahead: Ahead,
 ) -> tuple[Counter[str], MailgateError | None]:
     """Read the mailbox; return the counts, and what went wrong or None."""
     run = None
@@ -70,7 +83,7 @@ def _run(
             if options.dry_run:
                 run.judge()
             else:
-                run.read()
+                run.read(ahead)
     except MailboxError as error:
         if run is not None and error.key is not None and not options.dry_run:
             run.failed_at(error.key)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from _blake2 import blake2b
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
 from itertools import islice
 from time import monotonic
 from typing import Any
@@ -18,6 +18,7 @@ from mailgate.channels.mailbox import Letter, Mailbox, MarkError
 from mailgate.entities.server import Server
 from mailgate.errors import TemporaryError
 from mailgate.gateway import poison
+from mailgate.gateway.ahead import Ahead, Batch, read_here
 from mailgate.gateway.crew import WORK
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch.reading import (
@@ -31,8 +32,9 @@ from mailgate.gateway.fetch.reading import (
     Reading,
     tries,
 )
-from mailgate.gateway.group import header_of, leave, read, take_group
-from mailgate.gateway.unpacker import MESSAGE, REPORT
+from mailgate.gateway.group import leave, take_group
+from mailgate.gateway.ready import header_of
+from mailgate.gateway.unpacking import MESSAGE, REPORT
 from mailgate.gateway.watch import watched
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.original import Reader
@@ -87,21 +89,22 @@ class Run:
             server.protocol, model=server.model, server=server.name, refusable=False
         )
 
-    def read(self) -> None:
+    def read(self, ahead: Ahead) -> None:
         """Read what is to be read; raises MailgateError, and then what was committed stays."""
         with self._database.writing() as connection:
             self._reading.begin(connection)
         self._mark(self._reading.unmarked())
         self._mark_hidden(self._reading.hidden())
         self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
-        for batch in self._box.messages(self._keys()):
+        batches = self._box.messages(self._keys())
+        for batch in ahead.read(batches, self._envelope, self._limit):
             self._take(batch, ordinary=True)
         if not self._cut:
             with self._database.writing() as connection:
                 self._reading.complete(connection)
         for key in self._reading.doubtful():
-            for batch in self._box.messages([key]):
-                self._take(batch, ordinary=False)
+            for letters in self._box.messages([key]):
+                self._take(read_here(letters, self._envelope, self._limit), ordinary=False)
         self._journal_large()
         self._box.finish()
         if self._mark_error is not None:
@@ -147,17 +150,12 @@ class Run:
             return "quarantined"
         return result.plan.best.outcome
 
-    def _take(self, batch: Sequence[Letter], *, ordinary: bool) -> None:
-        """Take a batch in one transaction, and mark what is committed."""
+    def _take(self, batch: Batch, *, ordinary: bool) -> None:
+        """Take a batch in one transaction, and mark what is committed, while that is possible."""
         self._gateway.require_space()
         at = clock.now()
-        group = [
-            read(letter.key, (letter.data,), self._envelope, self._limit)
-            for letter in batch
-            if letter.data is not None
-        ]
-        keys = [letter.key for letter in batch if letter.data is not None]
-        others = [letter for letter in batch if letter.data is None]
+        keys = [letter.key for letter in batch.letters if letter.data is not None]
+        others = [letter for letter in batch.letters if letter.data is None]
 
         def also(connection: Connection) -> None:
             uids = [uid for uid in map(self._reading.uid, keys) if uid is not None]
@@ -165,16 +163,17 @@ class Run:
             for letter in others:
                 self._set_apart(connection, letter, at)
             if ordinary:
-                self._reading.committed(connection, [letter.key for letter in batch])
+                self._reading.committed(connection, [letter.key for letter in batch.letters])
 
-        done = take_group(self._database, group, at, also)
+        done = take_group(self._database, batch.group, at, also)
         self._large += [(o.key, o.size) for o in others if o.problem == TOO_LARGE]
         for each in done:
             self.counts.update(("read", each.outcome))
         work = [(MESSAGE, number) for each in done for number in each.messages]
         work += [(REPORT, number) for each in done for number in each.reports]
         self._tell({"counts": dict(self.counts), WORK: work})
-        self._mark(keys)
+        if batch.broken is None:
+            self._mark(keys)
         self._gateway.tidy(LONGEST_LOG)
 
     def _set_apart(self, connection: Connection, letter: Letter, at: int) -> None:

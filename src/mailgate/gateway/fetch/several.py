@@ -19,7 +19,7 @@ from mailgate.gateway.fetch import ending
 from mailgate.gateway.fetch.one import fetch_one
 from mailgate.gateway.fetch.opening import BUDGET, Connect, connect
 from mailgate.gateway.fetch.run import Options
-from mailgate.gateway.unpacker import MESSAGE, REPORT
+from mailgate.gateway.unpacking import MESSAGE, REPORT
 from mailgate.status import OUTCOMES
 from mailgate.store import quarantine, servers
 from mailgate.store.sqlite import open_database
