@@ -23,6 +23,7 @@ from pathlib import Path
 
 from faults.mails import Mail
 
+from benchmarks.disk import flush_seconds
 from benchmarks.fill import fill
 from benchmarks.flush import flushing
 from benchmarks.launch import Cost, Peak, peak, run
@@ -156,17 +157,8 @@ def machine(bench: Bench) -> Iterator[str]:
     )
     yield f"{os.cpu_count()} x {processor}, {platform.system()} {platform.release()}"
     yield f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    yield f"flush of the disk: {_flush(bench.folder) * 1000:.2f} ms"
+    yield f"flush of the disk: {flush_seconds(bench.folder) * 1000:.2f} ms"
     yield f"load: {' '.join(f'{load:.2f}' for load in os.getloadavg())}"
-
-
-def _flush(folder: Path, rounds: int = 50) -> float:
-    with (folder / "flush").open("wb", buffering=0) as file:
-        started = time.perf_counter()
-        for _ in range(rounds):
-            file.write(b"x" * 4096)
-            os.fdatasync(file.fileno())
-        return (time.perf_counter() - started) / rounds
 
 
 def main() -> int:

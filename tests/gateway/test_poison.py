@@ -93,6 +93,32 @@ def test_one_that_breaks_is_set_aside_whole_and_leaves_the_others(
     assert "\n" not in reason
 
 
+def test_several_that_break_in_one_group_are_set_aside_and_the_others_taken_once(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them undoes the whole transaction, the others only what they wrote."""
+    store = fetching.server(model="lead")
+    for number in range(9):
+        store.add(letter(f"{number}@x.org", author=f"a{number}@x.org", subject=f"Mail {number}"))
+    bad = {"Mail 2", "Mail 3", "Mail 7"}
+
+    def half(connection: Any, message: Incoming, *rest: Any) -> Any:
+        applied = apply(connection, message, *rest)
+        if message.subject in bad:
+            connection.execute("INSERT INTO message (id) VALUES ('no number')")
+        return applied
+
+    monkeypatch.setattr(deliver, "apply", half)
+    assert fetching.fetch(store) == {"read": 9, "created": 6, "quarantined": 3}
+    good = [f"Mail {number}" for number in range(9) if f"Mail {number}" not in bad]
+    assert fetching.taken() == good
+    assert fetching.house.one("SELECT count(*) FROM record") == 6
+    assert fetching.house.one("SELECT count(*) FROM journal") == 9
+    assert fetching.house.one("SELECT count(*) FROM quarantine WHERE reason = 'error'") == 3
+    assert store.unseen() == []
+    assert fetching.fetch(store) == {}
+
+
 def test_one_that_cannot_even_be_looked_at_is_set_aside_whole(
     fetching: Fetching, box: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,6 +182,30 @@ def test_a_message_that_kills_or_stalls_its_unpacking_stays_pending_and_alone(
     assert sorted(pending) == [("one 1",), ("two 1",)]
 
 
+@pytest.mark.parametrize("lifetime", [1, 2000], ids=["one group each", "until the end"])
+def test_two_processes_unpack_where_there_is_much_to_do(
+    fetching: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lifetime: int
+) -> None:
+    """Also where a new one begins while another one holds the ends of its pipes."""
+    monkeypatch.setattr(unpacker, "_GROUP", 1)
+    monkeypatch.setattr(unpacker, "_LIFETIME", lifetime)
+    monkeypatch.setattr(unpacker, "_processors", lambda: 2)
+    by = tmp_path / "by"
+    by.mkdir()
+    read = unpack_group._read
+
+    def telling(database: object, digest: bytes) -> object:
+        (by / str(os.getpid())).touch()
+        time.sleep(0.05)
+        return read(database, digest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(unpack_group, "_read", telling)
+    run(fetching, Mailboxes(tmp_path))
+    assert fetching.house.one("SELECT count(*) FROM content") == 9
+    assert fetching.house.rows("SELECT DISTINCT unpacked FROM message") == [("done",)]
+    assert len(list(by.iterdir())) == (9 if lifetime == 1 else 2)
+
+
 def test_what_is_due_in_quarantine_is_tried_again_and_unpacked(
     fetching: Fetching, tmp_path: Path
 ) -> None:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from _blake2 import blake2b
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING
-from zlib import compressobj
 
 from mailgate.gateway import poison
 from mailgate.gateway.poison import Bytes
 from mailgate.gateway.watch import watched
+from mailgate.mail.deflate import compressor
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.header import MAX_BLOCK
 from mailgate.mail.incoming import Incoming
-from mailgate.mail.original import LEVEL, PIECE, Reader
-
-if TYPE_CHECKING:
-    from mailgate.mail.original import Compressor
-
-_compressor: Callable[[int], Compressor] = compressobj
-with suppress(ImportError):  # it does not know every processor
-    from isal import isal_zlib
-
-    _compressor = isal_zlib.compressobj
+from mailgate.mail.original import PIECE, Reader
 
 
 class Ready:
@@ -61,7 +50,7 @@ def read(key: object, chunks: Iterable[bytes], envelope: Envelope, limit: int) -
     """Read a message of at most ``limit`` bytes; what goes wrong is found in the result."""
     source, begun = iter(chunks), list[bytes]()
     try:
-        reader = Reader(limit, mbox=False, compressor=_compressor(LEVEL))
+        reader = Reader(limit, mbox=False, compressor=compressor())
         for chunk in source:
             begun = [*begun, chunk] if reader.size <= MAX_BLOCK else []
             with watched():
@@ -87,7 +76,7 @@ def read(key: object, chunks: Iterable[bytes], envelope: Envelope, limit: int) -
 
 def _bare(chunks: Iterable[bytes]) -> Bytes:
     """Return bytes as they are kept, without a look at what they are."""
-    stream, digest = _compressor(LEVEL), blake2b(digest_size=32)
+    stream, digest = compressor(), blake2b(digest_size=32)
     packed, size = bytearray(), 0
     for chunk in chunks:
         digest.update(chunk)

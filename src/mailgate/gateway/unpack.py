@@ -10,13 +10,15 @@ from zlib import compressobj
 
 from mailgate.errors import MailgateError
 from mailgate.mail.message import Content, read
+from mailgate.mail.original import LEVEL
 from mailgate.store import contents, originals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mailgate.mail.attachment import Attachment
+    from mailgate.mail.original import Compressor
     from mailgate.store.driver import Connection
     from mailgate.store.sqlite import Database
 
@@ -57,22 +59,26 @@ def unpack(database: Database, messages: Iterable[int]) -> dict[int, str]:
 
 
 class Unpacked:
-    """The content of a message, ready to be written: attachments hashed and compressed."""
+    """The content of a message, ready to be written: attachments hashed and compressed.
+
+    ``compressor`` makes what compresses one, in place of zlib.
+    """
 
     __slots__ = ("content", "files")
 
-    def __init__(self, content: Content) -> None:
+    def __init__(
+        self, content: Content, compressor: Callable[[], Compressor] = lambda: compressobj(LEVEL)
+    ) -> None:
         self.content = content
         self.files: list[tuple[Attachment, str, list[bytes]]] = []
         for attachment in content.attachments:
             from hashlib import sha256
 
             digest = sha256(attachment.data).hexdigest()
-            self.files.append((attachment, digest, _compress(attachment)))
+            self.files.append((attachment, digest, _compress(attachment, compressor())))
 
 
-def _compress(attachment: Attachment) -> list[bytes]:
-    stream = compressobj(1)
+def _compress(attachment: Attachment, stream: Compressor) -> list[bytes]:
     view = memoryview(attachment.data)
     pieces, pending = [], bytearray()
     for at in range(0, len(view), _PIECE):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mailgate.errors import MailgateError
 from mailgate.gateway.unpack import FAILED, Unpacked, keep
+from mailgate.mail.deflate import compressor
 from mailgate.mail.message import read
 from mailgate.store import contents, originals
 from mailgate.store.driver import Connection, Error
@@ -43,7 +44,8 @@ def unpack_group(
 
 def _read(database: Database, digest: bytes) -> Unpacked | None:
     try:
-        return Unpacked(read(originals.chunks(database.connection, digest)))
+        content = read(originals.chunks(database.connection, digest))
+        return Unpacked(content, compressor)
     except MailgateError:
         raise
     except Exception:  # noqa: BLE001  the message must not decide what breaks

@@ -25,12 +25,19 @@ _LIFETIME = 2000
 _MOST_DEATHS = 100
 
 
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Unpackers:
     """Processes that unpack: two where there is more than one processor and much to do."""
 
     def __init__(self, path: str, selector: BaseSelector, lifeline: tuple[int, int]) -> None:
         self._queue: deque[Item] = deque()
-        many = min(MOST, len(os.sched_getaffinity(0)))
+        many = min(MOST, _processors())
         self._all = [_Unpacker(path, selector, lifeline, self._queue) for _ in range(many)]
 
     @property

@@ -37,6 +37,7 @@ class Part(Message):
         census.parts += 1
         self.depth = 1
         self.digest = False
+        self.whole = b""
         self.trouble: list[str] = []
         self._census = census
         self._type: Field | None = None
@@ -104,11 +105,10 @@ class Part(Message):
 
     def take(self) -> bytes:
         """Return the decoded bytes of a leaf and forget them; defects go to ``trouble``."""
-        payload = self._payload
-        self._payload = ""
-        if not isinstance(payload, str):
-            return b""
-        data = payload.encode("utf-8", "surrogateescape")
+        payload, data = self._payload, self.whole
+        self._payload, self.whole = "", b""
+        if isinstance(payload, str):
+            data += payload.encode("utf-8", "surrogateescape")
         del payload
         encoding = self.raw("content-transfer-encoding").decode("latin-1")
         data, defect = transfer.decode(data, encoding)
@@ -154,13 +154,13 @@ class _Leaf:
 
     def __init__(self, root: Part) -> None:
         self._root = root
-        self._pieces: list[str] = []
+        self._pieces: list[bytes] = []
 
     def feed(self, piece: bytes) -> None:
-        self._pieces.append(piece.decode("ascii", "surrogateescape"))
+        self._pieces.append(piece)
 
     def close(self) -> Part:
-        self._root.set_payload("".join(self._pieces))
+        self._root.whole = b"".join(self._pieces)
         return self._root
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     class Compressor(Protocol):
         """Writes one zlib stream (RFC 1950)."""
 
-        def compress(self, data: bytes, /) -> bytes:
+        def compress(self, data: bytes | memoryview, /) -> bytes:
             """Take some bytes; return what is ready of the stream."""
 
         def flush(self) -> bytes:
