@@ -7,7 +7,14 @@ from collections import Counter
 from typing import cast
 
 from mailgate import clock
-from mailgate.channels.mailbox import Folder, Mailbox, MailboxError, Maildrop, MarkError
+from mailgate.channels.mailbox import (
+    Folder,
+    Mailbox,
+    MailboxError,
+    Maildrop,
+    MarkError,
+    Settings,
+)
 from mailgate.entities.server import Server
 from mailgate.errors import MailgateError
 from mailgate.gateway import poison
@@ -28,73 +35,78 @@ def fetch_one(
 ) -> None:
     """Fetch one server; all that is to be known of it is told: counts, error, why it is skipped."""
     with Ahead() as ahead:
-        _fetch(path, name, options, tell, connect, ahead)
+        _Attempt(options, tell, connect, ahead).fetch(path, name)
 
 
-def _fetch(
-    path: str, name: str, options: Options, tell: Tell, connect: Connect, ahead: Ahead
-) -> None:
-    try:
-        gateway = Gateway(path)
-        with gateway.database.reading() as connection:
-            server = servers.get(connection, name)
-        lock = None if options.dry_run else fetchlock.hold(path, server.id)
-    except MailgateError as error:
-        tell({"error": str(error)})
-        return
-    if lock is None and not options.dry_run:
-        tell({"skipped": "another run reads it"})
-        return
-    at = clock.now()
-    counts, failure = _run(gateway, server, options, tell, connect, ahead)
-    problem = None if failure is None else str(failure)
-    try:
-        if not options.dry_run:
-            with gateway.database.writing() as connection:
-                read = isinstance(failure, MarkError)
-                ending.end(connection, server, at, problem, wait=not read)
-    except MailgateError as error:
-        problem = problem or str(error)
-    tell({"counts": dict(counts), "error": problem})
-    if lock is not None:
-        os.close(lock)
+class _Attempt:
+    """One attempt at a server; ``ahead`` reads what comes."""
+
+    def __init__(self, options: Options, tell: Tell, connect: Connect, ahead: Ahead) -> None:
+        self._options = options
+        self._tell = tell
+        self._connect = connect
+        self._ahead = ahead
+
+    def fetch(self, path: str, name: str) -> None:
+        """Fetch a server, if no other process is at it."""
+        changes = not self._options.dry_run
+        try:
+            gateway = Gateway(path)
+            with gateway.database.reading() as connection:
+                server = servers.get(connection, name)
+            lock = fetchlock.hold(path, server.id) if changes else None
+        except MailgateError as error:
+            self._tell({"error": str(error)})
+            return
+        if lock is None and changes:
+            self._tell({"skipped": "another run reads it"})
+            return
+        at = clock.now()
+        counts, failure = self._run(gateway, server)
+        problem = None if failure is None else str(failure)
+        try:
+            if changes:
+                with gateway.database.writing() as connection:
+                    read = isinstance(failure, MarkError)
+                    ending.end(connection, server, at, problem, wait=not read)
+        except MailgateError as error:
+            problem = problem or str(error)
+        self._tell({"counts": dict(counts), "error": problem})
+        if lock is not None:
+            os.close(lock)
+
+    def _run(self, gateway: Gateway, server: Server) -> tuple[Counter[str], MailgateError | None]:
+        """Read the mailbox; return the counts, and what went wrong or None."""
+        run = None
+        try:
+            gateway.require_space()
+            with self._connect(server, _settings(gateway, server)) as box:
+                run = _prepared(gateway, server, box, self._options, self._tell)
+                if self._options.dry_run:
+                    run.judge()
+                else:
+                    run.read(self._ahead)
+        except MailboxError as error:
+            if run is not None and error.key is not None and not self._options.dry_run:
+                run.failed_at(error.key)
+            problem: MailgateError = error
+        except MailgateError as error:
+            problem = error
+        except Exception as error:  # noqa: BLE001  a fault of ours in one server leaves the others
+            problem = MailgateError(f"internal error: {poison.describe(error)}")
+        else:
+            return run.counts, None
+        return run.counts if run is not None else Counter(), problem
 
 
-def _run(
-    gateway: Gateway,
-    server: Server,
-    options: Options,
-    tell: Tell,
-    connect: Connect,
-    ahead: Ahead,
-) -> tuple[Counter[str], MailgateError | None]:
-    """Read the mailbox; return the counts, and what went wrong or None."""
-    run = None
-    try:
-        gateway.require_space()
-        with gateway.database.reading() as connection:
-            if server.model is not None:
-                models.get(connection, server.model)
-            access = servers.access(connection, server.id)
-            secrets = folder(connection)
-        wanted = opening.settings(server, access, secrets, gateway.limits.max_bytes)
-        with connect(server, wanted) as box:
-            run = _prepared(gateway, server, box, options, tell)
-            if options.dry_run:
-                run.judge()
-            else:
-                run.read(ahead)
-    except MailboxError as error:
-        if run is not None and error.key is not None and not options.dry_run:
-            run.failed_at(error.key)
-        problem: MailgateError = error
-    except MailgateError as error:
-        problem = error
-    except Exception as error:  # noqa: BLE001  a fault of ours in one server leaves the others
-        problem = MailgateError(f"internal error: {poison.describe(error)}")
-    else:
-        return run.counts, None
-    return run.counts if run is not None else Counter(), problem
+def _settings(gateway: Gateway, server: Server) -> Settings:
+    """Return how to reach the mailbox; raises MailgateError where the server is not complete."""
+    with gateway.database.reading() as connection:
+        if server.model is not None:
+            models.get(connection, server.model)
+        access = servers.access(connection, server.id)
+        secrets = folder(connection)
+    return opening.settings(server, access, secrets, gateway.limits.max_bytes)
 
 
 def _prepared(gateway: Gateway, server: Server, box: Mailbox, options: Options, tell: Tell) -> Run:
