@@ -18,9 +18,11 @@ from system.dovecot import PASSWORD, Dovecot
 
 AIMED = ("before-store", "after-store", "before-delete", "before-quit", "after-quit", "after-group")
 """Steps between the commit and the end of the acknowledgement."""
-SMALL = "mailgate.channels.batches.MOST_BYTES=60000"
-"""Batches of a dozen messages, so that there are many commits."""
-LONGEST = 1.5
+SMALL = "mailgate.channels.batches.MOST_BYTES=25000"
+"""Batches of five messages, so that there are many commits."""
+FEWEST = 48
+"""Messages that arrive at once: some batches in each mailbox."""
+LONGEST = 0.7
 """Seconds within which a random kill comes."""
 _PATIENCE = 300
 _LAST_RUNS = 4
@@ -104,15 +106,15 @@ def kills(
     waiting = messages
     while aimed + at_random < at_least:
         if not boxes.tasks or _taken(database) > 0.8 * len(boxes.tasks):
-            part = min(waiting, max(60, messages // 5))
-            boxes.fill(part or 20)
+            part = min(waiting, max(FEWEST, messages // at_least))
+            boxes.fill(part or FEWEST)
             waiting -= part
         if aimed <= at_random:
             fault = f"{chance.choice(AIMED)}:kill"
             _, said = boxes.fetch(FAULT=fault, SKIP=str(chance.randrange(3)))
             aimed += b"ended by signal 9" in said
         else:
-            status, _ = boxes.fetch(chance.uniform(0.2, LONGEST))
+            status, _ = boxes.fetch(chance.uniform(0.1, LONGEST))
             at_random += status == -signal.SIGKILL
         progress(f"{aimed} aimed kills, {at_random} at random, {_taken(database)} messages taken")
     boxes.fill(waiting)
