@@ -1,8 +1,8 @@
 """How long the disk takes to flush, and disks that take longer.
 
-A virtual disk with a cache behind it answers in a tenth of a millisecond, one that keeps its word
-takes from a third of one to ten. So what is flushed once a message cannot be compared between
-machines, unless they flush alike.
+Some answer in less than a tenth of a millisecond, as with a cache that survives a power failure,
+others need ten. So programs that flush once a message cannot be compared with one that does not,
+unless it is said how long a flush takes.
 """
 
 from __future__ import annotations

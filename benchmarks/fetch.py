@@ -3,8 +3,8 @@
 2,000 messages of 5 KB in a Dovecot on the loopback, in a new mailbox for every run; mailgate and
 the programs that people use today run in turns, in an order shuffled in every round. Others flush
 every message to disk, mailgate every few hundred: so it is measured with the disk as it is, and
-with one that flushes in 0.3 ms, like the fastest ones that keep what they have flushed. Promises
-are about that one, and about the median of the rounds' ratios. Needs root, for Dovecot.
+with one that flushes in 0.3 ms, on which mbsync takes the 1,400 messages a second that the promises
+were made by. A promise is about the median of the rounds' ratios. Needs root, for Dovecot.
 """
 
 from __future__ import annotations
