@@ -204,7 +204,8 @@ def test_a_claim_of_four_billion_messages_is_refused() -> None:
 
 def test_messages_that_are_asked_for_need_not_exist() -> None:
     """A range may be anything: the server's word decides, window by window."""
-    with imap(holding({7: ONE})) as server, channel.connect(server.settings()) as box:
+    script = {**holding({7: ONE}), b"UID SEARCH": DONE}
+    with imap(script) as server, channel.connect(server.settings()) as box:
         (batch,) = box.messages(Keys.of_ranges([(1, 1000)]))
     assert [letter.key for letter in batch] == [7]
 
@@ -243,3 +244,38 @@ def test_the_beginning_of_a_message_is_read_without_marking_it() -> None:
         assert b"UID FETCH 5 (UID BODY.PEEK[]<0.4>)" in server.commands()
     with imap({b"UID FETCH 5": DONE}) as server, channel.connect(server.settings()) as box:
         assert box.beginning(5) == b""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [DONE, b"* 2 FETCH (UID 6 RFC822.SIZE NIL)\r\n" + DONE, b"%T NO [EXPUNGEISSUED] some gone\r\n"],
+    ids=["nothing", "nil", "no"],
+)
+def test_a_message_whose_size_is_kept_back_is_asked_for_if_it_is_there(told: bytes) -> None:
+    """Between the others, so that none before it is passed over."""
+    both = {5: ONE, 6: TWO, 7: ONE}
+    script = {
+        b"SIZES": sizes({5: ONE, 7: ONE}) + told,
+        b"BODIES": holding(both)[b"BODIES"],
+        b"UID SEARCH UNDELETED UID 6": b"* SEARCH 6\r\n" + DONE,
+    }
+    found = read(script, [5, 6, 7])
+    assert [(letter.key, letter.data) for letter in found] == [(5, ONE), (6, TWO), (7, ONE)]
+
+
+def test_nothing_is_searched_behind_the_greatest_uid_there_can_be() -> None:
+    """RFC 9051, 9: a number has 32 bits; a server would call a greater one an error."""
+    script = {b"UID SEARCH": b"%T BAD\r\n"}
+    with imap(script) as server, channel.connect(server.settings()) as box:
+        assert box.search(first=GREATEST + 1) == Keys()
+
+
+def test_a_next_uid_that_cannot_be_is_taken_from_the_last_message() -> None:
+    """Who believes it would never see a new message."""
+    script = {
+        b"SELECT": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 4294967295] x\r\n"
+        + DONE,
+        b"UID FETCH *": b"* 1 FETCH (UID 8)\r\n" + DONE,
+    }
+    with imap(script) as server, channel.connect(server.settings()) as box:
+        assert box.state.uidnext == 9

@@ -44,6 +44,27 @@ def test_nothing_is_expunged_but_by_uid(
         assert server.commands() == sent
 
 
+@pytest.mark.parametrize(
+    ("after", "capabilities", "sent"),
+    [
+        ("delete", ["UIDPLUS"], [EXPUNGE]),
+        ("move:Done", ["UIDPLUS", "MOVE"], [EXPUNGE]),
+        ("delete", [], []),
+        ("move:Done", ["MOVE"], []),
+        ("seen", ["UIDPLUS"], []),
+    ],
+)
+def test_what_was_marked_as_deleted_is_expunged_later_where_that_can_be(
+    after: str, capabilities: list[str], sent: list[bytes]
+) -> None:
+    """It is neither copied nor marked a second time."""
+    with imap(able(*capabilities)) as server:
+        with channel.connect(server.settings(after=after)) as box:
+            server.seen.clear()
+            box.expunge([5, 1, 2])
+        assert server.commands() == sent
+
+
 def test_what_could_not_be_copied_is_not_deleted() -> None:
     """The copy is waited for."""
     script = {**able("UIDPLUS"), b"UID COPY": b"%T NO [OVERQUOTA] full\r\n"}

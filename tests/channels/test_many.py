@@ -40,7 +40,7 @@ def test_a_hundred_thousand_uids_take_a_megabyte() -> None:
 
 def test_the_sizes_of_a_window_are_all_that_is_held_of_them() -> None:
     """A server that has none of the messages: every window is asked for, none is kept."""
-    script: Script = {b"SIZES": b"%T OK done\r\n"}
+    script: Script = {b"SIZES": b"%T OK done\r\n", b"UID SEARCH": b"%T OK done\r\n"}
     with imap(script) as server, imap_channel.connect(server.settings(budget=60)) as box:
         server.seen.clear()
         with room(200_000, 1_000_000):

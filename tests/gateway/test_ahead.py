@@ -23,7 +23,7 @@ from mailgate.gateway import ahead as ahead_module
 from mailgate.gateway import ready
 from mailgate.gateway.ahead import Ahead, read_here
 from mailgate.gateway.ready import Ready, read
-from mailgate.gateway.transit import pack, unpack
+from mailgate.gateway.transit import dump, load
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.header import Header
 from mailgate.mail.incoming import Incoming
@@ -55,9 +55,28 @@ def batches(*sizes: int) -> Iterator[list[Letter]]:
         at += size
 
 
+def helper(ahead: Ahead) -> int:
+    """Return the number of the process that reads."""
+    assert ahead._helper is not None
+    return ahead._helper.pid
+
+
 def subjects(group: list[Ready]) -> list[str | None]:
     """Return the subject of each message, None where it is not read."""
     return [each.message.subject if each.message else None for each in group]
+
+
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_where_no_process_can_be_had_its_parent_reads(
+    monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def refuse() -> None:
+        raise BlockingIOError("no more of them")
+
+    monkeypatch.setattr(os, call, refuse)
+    with Ahead() as ahead:
+        (batch,) = ahead.read(batches(2), NOBODY, LIMIT)
+    assert subjects(batch.group) == ["Mail 0", "Mail 1"]
 
 
 @given(
@@ -85,7 +104,7 @@ def subjects(group: list[Ready]) -> list[str | None]:
 )
 def test_a_message_is_the_same_on_the_other_side(data: bytes) -> None:
     whole = read(7, (data,), NOBODY, 200)
-    assert described(unpack(pack(whole), 7, NOBODY)) == described(whole)
+    assert described(load(dump(whole), 7, NOBODY)) == described(whole)
 
 
 def test_batches_come_in_order_and_whole_as_if_they_were_read_here() -> None:
@@ -132,6 +151,18 @@ def test_what_came_before_an_error_is_handed_out_before_it_is_raised() -> None:
     assert (subjects(last.group), last.broken) == (["Mail 2", "Mail 3"], caught.value)
 
 
+def test_a_fault_of_ours_in_the_source_does_not_take_with_it_what_came_before() -> None:
+    def failing() -> Iterator[list[Letter]]:
+        yield from batches(2)
+        raise ValueError("a fault of ours")
+
+    with Ahead() as ahead:
+        source = ahead.read(failing(), NOBODY, LIMIT)
+        assert subjects(next(source).group) == ["Mail 0", "Mail 1"]
+        with pytest.raises(ValueError, match="of ours"):
+            next(source)
+
+
 def test_a_batch_without_data_and_one_that_is_empty_pass() -> None:
     absent = [Letter(1, 10, None, ABSENT)]
     with Ahead() as ahead:
@@ -151,8 +182,9 @@ def test_where_the_process_is_gone_its_parent_reads() -> None:
     """Whenever it goes: before it is asked, or before it has answered."""
     with Ahead() as ahead:
         found = []
-        for batch in ahead.read(batches(2, 3, 4), NOBODY, LIMIT):
-            os.kill(ahead._pid, signal.SIGKILL)
+        for number, batch in enumerate(ahead.read(batches(2, 3, 4), NOBODY, LIMIT)):
+            if number == 0:
+                os.kill(helper(ahead), signal.SIGKILL)
             found += subjects(batch.group)
     assert found == [f"Mail {number}" for number in range(9)]
 
@@ -196,7 +228,7 @@ def test_what_was_read_before_the_connection_broke_is_taken_and_marked_by_the_ne
 
 def test_no_process_is_left_behind() -> None:
     with Ahead() as ahead:
-        process = ahead._pid
+        process = helper(ahead)
         next(ahead.read(batches(2, 2), NOBODY, LIMIT))
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)

@@ -39,6 +39,21 @@ def test_what_was_taken_and_not_marked_leaves_though_a_person_has_read_it(
     assert fetching.remembered() == {}
 
 
+def test_a_server_that_can_neither_move_nor_expunge_is_told_once(
+    fetching: Fetching, box: Store
+) -> None:
+    """What it has marked as deleted is there, but was copied already."""
+    fetching.set(after="move:Done")
+    box.broken = Broken(keeps=True)
+    for number in range(3):
+        box.add(letter(f"{number}@x.org", author=f"a{number}@x.org"))
+    assert fetching.fetch(box) == {"read": 3, "created": 3}
+    assert fetching.fetch(box) == {}
+    assert fetching.fetch(box) == {}
+    assert box.rows("SELECT count(*) FROM mail WHERE folder = 'Done'") == [(3,)]
+    assert fetching.remembered() == {}
+
+
 def test_a_server_that_refuses_to_mark_what_is_gone_is_no_error(
     fetching: Fetching, box: Store
 ) -> None:

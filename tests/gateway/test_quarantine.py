@@ -123,6 +123,17 @@ def test_a_person_who_releases_it_stands_in_for_the_policy(guarded: House) -> No
     assert len(guarded.records()) == 1
 
 
+@pytest.mark.parametrize("policy", ["internal", "contacts"])
+@pytest.mark.parametrize("to", [(), ("staff+more@example.com",)], ids=["header", "detail"])
+def test_he_does_so_too_where_the_header_or_a_detail_names_the_alias(
+    guarded: House, policy: str, to: tuple[str, ...]
+) -> None:
+    guarded.alias("staff", policy=policy)
+    guarded.deliver(spam(to="staff@example.com"), *to)
+    release(guarded)
+    assert len(guarded.records()) == 1
+
+
 def test_blocked_authors_are_released_too(guarded: House) -> None:
     guarded.deliver(spam(), "info@example.com")
     guarded.run("INSERT INTO block (pattern) VALUES ('ann@x.org')")

@@ -30,13 +30,17 @@ BATCH = 10
 
 @dataclass
 class Broken:
-    """What goes wrong: keys that break the connection or are not handed over, and more."""
+    """What goes wrong: keys that break the connection or are not handed over, and more.
+
+    ``keeps`` is a server that neither moves nor expunges: it copies, and marks as deleted.
+    """
 
     connection: frozenset[int] = frozenset()
     absent: frozenset[int] = frozenset()
     marks: bool = False
     login: bool = False
     finish: bool = False
+    keeps: bool = False
     before_mark: Callable[[], None] = field(default=lambda: None)
 
 
@@ -85,7 +89,8 @@ class Store:
         return [
             uid
             for (uid,) in self.rows(
-                f"SELECT uid FROM mail WHERE folder = 'INBOX' AND {condition} ORDER BY uid"
+                "SELECT uid FROM mail WHERE folder = 'INBOX' AND deleted = 0"
+                f" AND {condition} ORDER BY uid"
             )
             if isinstance(uid, int)
         ]
@@ -188,8 +193,16 @@ class Folder(Twin):
             "delete": "DELETE FROM mail WHERE uid = ?",
             "move": f"UPDATE mail SET folder = '{folder}' WHERE uid = ?",
         }[word]
+        if self.store.broken.keeps:
+            change = "UPDATE mail SET deleted = 1 WHERE uid = ?"
+            for key in keys if word == "move" else ():
+                copied = f"SELECT data, '{folder}' FROM mail WHERE uid = ?"
+                self.store.rows(f"INSERT INTO mail (data, folder) {copied}", key)
         for key in keys:
             self.store.rows(change, key)
+
+    def expunge(self, keys: Sequence[int]) -> None:
+        """Do nothing: what is deleted here is gone."""
 
     def finish(self) -> None:
         """End in order."""

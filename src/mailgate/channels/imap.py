@@ -16,7 +16,7 @@ from mailgate.channels.batches import Batch, batches
 from mailgate.channels.imap_login import log_in
 from mailgate.channels.imap_reply import Part, Unkept
 from mailgate.channels.imap_session import Command, Session
-from mailgate.channels.keys import Keys
+from mailgate.channels.keys import GREATEST, Keys
 from mailgate.channels.mailbox import (
     ABSENT,
     OVERSIZE,
@@ -61,11 +61,12 @@ class _Sizes:
         if found is not None and found.uid in self._sizes and found.size is not None:
             self._sizes[found.uid] = found.size
 
-    def pairs(self) -> list[tuple[int, int]]:
-        """Wait for all of them; return UID and size of each message that is there."""
-        if self._session.wait(self._command).status != b"OK":
+    def wait(self) -> dict[int, int]:
+        """Wait for all of them; return them by UID, -1 where none was told."""
+        status = self._session.wait(self._command).status
+        if status != b"OK" and max(self._sizes.values()) < 0:
             self._session.fail("it does not say how large messages are", self._command.text)
-        return [(uid, size) for uid, size in self._sizes.items() if size >= 0]
+        return self._sizes
 
 
 class _Bodies:
@@ -149,7 +150,8 @@ class ImapFolder:
         if since is not None:
             day = f"SINCE {since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"
             ranges += self._search(day.encode()).ranges()
-        if first is not None:  # n:* means the last message too, if n is above it
+        # n:* means the last message too, if n is above it
+        if first is not None and first <= GREATEST:
             ranges += self._search(b"UID %d:*" % first).at_least(first).ranges()
         keys = Keys.of_ranges(ranges)
         if len(keys) > MAX_MESSAGES:
@@ -189,10 +191,18 @@ class ImapFolder:
         while window := list(islice(remaining, count)):
             following = _Sizes(self._session, window)
             if asked is not None:
-                yield from asked.pairs()
+                yield from self._present(asked.wait())
             asked, count = following, WINDOW
         if asked is not None:
-            yield from asked.pairs()
+            yield from self._present(asked.wait())
+
+    def _present(self, sizes: dict[int, int]) -> Iterator[tuple[int, int]]:
+        """Yield what is still there; 0 is the size of what is, and has none that is told."""
+        untold = [uid for uid, size in sizes.items() if size < 0]
+        if untold:
+            there = self._search(b"UID " + Keys(untold).text().encode())
+            sizes.update(dict.fromkeys(there.among(untold), 0))
+        yield from ((uid, size) for uid, size in sizes.items() if size >= 0)
 
     def beginning(self, key: int, size: int = 65536) -> bytes:
         """Return the beginning of a message, without marking it; empty where it is gone.
@@ -224,6 +234,15 @@ class ImapFolder:
             elif self._target:
                 self._all(self._session.send(b"UID COPY %s %s" % (uids, self._target)))
                 self._delete(uids)
+
+    def expunge(self, keys: Sequence[int]) -> None:
+        """Expunge what is marked as deleted of these messages, where that can be done by UID."""
+        if self._after == "seen" or not self._session.capable(b"UIDPLUS"):
+            return
+        remaining = iter(keys)
+        while window := list(islice(remaining, WINDOW)):
+            uids = Keys(window).text().encode()
+            self._all(self._session.send(b"UID EXPUNGE " + uids))
 
     def _delete(self, uids: bytes) -> None:
         """Expunge by UID; a server without UIDPLUS would expunge what others have marked too."""

@@ -13,6 +13,8 @@ from mailgate.channels.sasl import quoted
 from mailgate.entities.nearest import unknown
 from mailgate.errors import ConfigurationError, MailgateError
 
+DOUBTFUL = 1 << 31
+"""A next UID that no folder reaches: who believed it would never see a new message."""
 MAX_FOLDERS = 10_000
 """Names that are looked at for one like the name that is missing."""
 
@@ -44,7 +46,9 @@ def select(session: Session, folder: str, *, read_only: bool) -> State:
         opening = _Opening()
         command = session.do(verb + written(session, name), opening.take)
         if command.status == b"OK":
-            uidnext = opening.uidnext or _greatest(session) + 1
+            uidnext = opening.uidnext
+            if not 0 < uidnext < DOUBTFUL:
+                uidnext = _greatest(session) + 1
             return State(name, opening.uidvalidity, uidnext, opening.exists)
     raise _missing(session, folder, command)
 

@@ -125,7 +125,7 @@ def _any_order(parts: list[Part]) -> Fetched:
         if name == b"UID":
             uid = number(value if isinstance(value, bytes) else None) or 0
         elif name == b"RFC822.SIZE":
-            size = _size(value)
+            size = None if value == b"NIL" else _size(value)
         elif name.startswith(b"BODY[]") and value != b"NIL":
             body = value
     return Fetched(uid, size, body)

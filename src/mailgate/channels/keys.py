@@ -61,6 +61,16 @@ class Keys:
         """Yield (first, last) pairs, ascending and apart."""
         return zip(self._first, self._last, strict=True)
 
+    def among(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Yield those of some numbers that are in the set, ascending; the set is not walked."""
+        ranges = list(self.ranges())
+        at = 0
+        for number in sorted(numbers):
+            while at < len(ranges) and ranges[at][1] < number:
+                at += 1
+            if at < len(ranges) and ranges[at][0] <= number:
+                yield number
+
     def at_least(self, number: int) -> Keys:
         """Return those that are not below ``number``."""
         return Keys.of_ranges(

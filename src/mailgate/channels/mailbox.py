@@ -137,6 +137,9 @@ class Folder(Mailbox, Protocol):
 
     state: State
 
+    def expunge(self, keys: Sequence[int]) -> None:
+        """Let go what an earlier connection marked as deleted of these. Raises MarkError."""
+
     def search(
         self, *, unseen: bool = False, first: int | None = None, since: date | None = None
     ) -> Keys:

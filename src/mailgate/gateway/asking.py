@@ -72,8 +72,11 @@ class Asking:
         self._asked: set[str] = set()
         self._directory: Directory | None = None
 
-    def remembered(self, named: Named) -> tuple[Recipient, ...] | None:
-        """Return who it is that a header names, where the header before named the same."""
+    def restore(self, named: Named) -> tuple[Recipient, ...] | None:
+        """Go on from where a header that named the same was asked about; return who it is.
+
+        None where there was no such header.
+        """
         if named not in self.kept.recipients:
             return None
         recipients, self._directory = self.kept.recipients[named]
@@ -86,7 +89,7 @@ class Asking:
         """Remember it for the headers that follow; nothing else was asked so far."""
         if len(self.kept.recipients) < _MOST_KEPT:
             self.kept.recipients[named] = recipients, self.directory()
-            self.remembered(named)
+            self.restore(named)
 
     def directory(self) -> Directory:
         """Return what was answered so far."""

@@ -152,7 +152,7 @@ def _recipients(message: Incoming, asking: Asking) -> tuple[Recipient, ...]:
     named = message.named
     if named is None:
         named = tuple(header_recipients(message.header, asking.default_domain))
-    recipients = asking.remembered(named)
+    recipients = asking.restore(named)
     if recipients is None:
         recipients = _ours(named, asking)
         asking.remember(named, recipients)

@@ -57,7 +57,7 @@ def take_group(
     """Take messages in one transaction, with what the channel has to remember of them.
 
     When this returns they are on disk. Raises MailgateError, and then nothing has changed.
-    A savepoint for each costs a third of its taking, since every page that it changes is copied;
+    A savepoint for each costs a tenth of its taking, since every page that it changes is copied;
     so they are made only where a message has broken a transaction without.
     """
     try:

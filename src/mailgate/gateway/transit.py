@@ -1,5 +1,7 @@
 """Messages that were read, between two processes of ours: as plain values, which marshal writes.
 
+The beginning of the body stays where it was read; nobody asks for it afterwards.
+
 Pickle would need five times as long, since it asks every object how it wants to be written.
 """
 
@@ -19,8 +21,8 @@ _PLAIN = tuple(sorted({*Incoming.__slots__} - {"original", "envelope", "header"}
 """What a message holds that is plain already."""
 
 
-def pack(ready: Ready) -> bytes:
-    """Return a message as bytes, without its key and envelope, and the head of its body."""
+def dump(ready: Ready) -> bytes:
+    """Return a message as bytes, without its key and envelope."""
     data, message = ready.data, ready.message
     plain: list[Any] = [data.digest, data.pieces, data.size, ready.fault, ready.oversize]
     if message is not None:
@@ -30,9 +32,9 @@ def pack(ready: Ready) -> bytes:
     return dumps(plain)
 
 
-def unpack(packed: bytes, key: object, envelope: Envelope) -> Ready:
-    """Return the message that ``pack`` was given; only for bytes of a process of ours."""
-    plain: list[Any] = loads(packed)  # noqa: S302
+def load(dumped: bytes, key: object, envelope: Envelope) -> Ready:
+    """Return the message that ``dump`` was given; only for bytes of a process of ours."""
+    plain: list[Any] = loads(dumped)  # noqa: S302
     digest, pieces, size, fault, oversize, *rest = plain
     data = Bytes(digest, pieces, size)
     message = _message(data, rest, envelope, complete=not oversize) if rest else None
@@ -47,7 +49,6 @@ def _message(data: Bytes, rest: list[Any], envelope: Envelope, *, complete: bool
     original.pieces = data.pieces
     original.content = content
     original.complete = complete
-    original.body = b""
     original.header = Header(fields, defects, length)
     message = Incoming.__new__(Incoming)
     message.original = original

@@ -54,12 +54,13 @@ class Unpackers:
         if sum(each.deaths for each in self._all) >= _MOST_DEATHS:
             self._queue.clear()
         for each in self._all:
-            if self._queue and not each.is_busy and (each.runs or not self._is_enough()):
-                each.feed()
+            if self._queue and not each.is_busy and self._may_work(each):
+                each.feed(alone=not any(other.runs for other in self._all))
 
-    def _is_enough(self) -> bool:
-        at_work = any(each.is_busy for each in self._all)
-        return at_work and len(self._queue) < _GROUP
+    def _may_work(self, each: _Unpacker) -> bool:
+        """Tell whether it runs already, or there is work enough to begin it."""
+        at_work = any(other.is_busy for other in self._all)
+        return each.runs or not at_work or len(self._queue) >= _GROUP
 
     def end_late(self) -> None:
         """End those that are busy with one message for too long; call it every second."""
@@ -100,11 +101,19 @@ class _Unpacker:
         """Tell whether there is a child."""
         return self._child is not None
 
-    def feed(self) -> None:
-        """Hand the next group to the child, which waits for one."""
+    def feed(self, *, alone: bool) -> None:
+        """Hand the next group to the child, which waits for one.
+
+        Raises OSError where there can be no child, if it would be ``alone``.
+        """
         if self._child is None or self._done >= _LIFETIME:
             self.stop()
-            self._start()
+            try:
+                self._start()
+            except OSError:
+                if alone:
+                    raise
+                return
         self._group = [self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))]
         self._place.set(None)
         self._seen, self._until = None, monotonic() + WAIT_SECONDS
@@ -147,7 +156,12 @@ class _Unpacker:
 
     def _start(self) -> None:
         orders, results = os.pipe(), os.pipe()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            for end in (*orders, *results):
+                os.close(end)
+            raise
         if pid == 0:
             os.close(orders[1])
             os.close(results[0])

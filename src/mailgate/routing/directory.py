@@ -100,7 +100,7 @@ class Alias:
 
 
 class Directory:
-    """What addresses mean here.
+    """What addresses mean here; a value, which keeps what it was asked.
 
     ``domains`` maps the names of our domains, and of those redirected to them, that matter here;
     ``aliases`` lists all that could match; ``retired`` maps retired addresses to what they were and
@@ -126,6 +126,16 @@ class Directory:
         self.allowed = allowed
         self._matches: dict[str, tuple[Alias, ...]] = {}
         self._special: dict[str, str | None] = {}
+
+    def with_aliases(self, aliases: tuple[Alias, ...]) -> Directory:
+        """Return this directory with other aliases."""
+        return Directory(
+            domains=self.domains,
+            aliases=aliases,
+            retired=self.retired,
+            delimiter=self.delimiter,
+            allowed=self.allowed,
+        )
 
     def aliases_for(self, address: str) -> tuple[Alias, ...]:
         """Return the aliases that an address matches, the exact local part before its base."""

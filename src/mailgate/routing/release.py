@@ -27,10 +27,9 @@ def released(facts: Facts) -> Facts:
     """
     parameters = copy(facts.parameters)
     parameters.loop_threshold = parameters.alias_threshold = 0
-    directory = copy(facts.directory)
-    directory.aliases = tuple(_opened(alias, facts) for alias in directory.aliases)
+    opened = tuple(_opened(alias, facts) for alias in facts.directory.aliases)
     changed = copy(facts)
-    changed.parameters, changed.directory = parameters, directory
+    changed.parameters, changed.directory = parameters, facts.directory.with_aliases(opened)
     return changed
 
 

@@ -66,9 +66,9 @@ class FolderReading:
         since: date | None = None,
         removes: bool = False,
     ) -> None:
+        self._box = box
         self._server = server
         self._removes = removes
-        self._hidden: list[int] = []
         last = Position.read(state.position)
         self._anew = (
             last is None or last.uidvalidity != box.state.uidvalidity or not last.uidvalidity
@@ -92,6 +92,12 @@ class FolderReading:
         there = set(box.search(first=min(again))) if again else set()
         self._doubtful = sorted(there.intersection(again))
         self._gone = set(again) - there
+        listed = self._listed(HANDLED)
+        self._settled = sorted(
+            key for key, what in self._remembered.items() if what == HANDLED and key not in listed
+        )
+        hidden = box.search(first=self._settled[0]) if removes and self._settled else Keys()
+        self._hidden = list(hidden.among(self._settled))
 
     def begin(self, connection: Connection) -> None:
         """Remember what this run has before it; forget what is no longer as it was remembered."""
@@ -105,14 +111,8 @@ class FolderReading:
             servers.set_open(connection, self._server, before.text() or None)
             servers.set_position(connection, self._server, self.position.write())
             return
-        listed = self._listed(HANDLED)
-        settled = [
-            key for key, what in self._remembered.items() if what == HANDLED and key not in listed
-        ]
-        if self._removes:
-            self._hidden, settled = sorted(settled), []
-        forgotten = [str(key) for key in (*settled, *self._gone)]
-        servers.forget(connection, self._server, forgotten)
+        forgotten = [str(key) for key in (*self._settled, *self._gone)]
+        servers.forget(connection, self._server, set(forgotten) - set(map(str, self._hidden)))
 
     def ordinary(self) -> Iterator[int]:
         """Yield what is to be read and is not remembered otherwise."""
@@ -127,21 +127,17 @@ class FolderReading:
         return sorted(self._listed(HANDLED))
 
     def hidden(self) -> list[int]:
-        """Return what was handled, is to leave the folder, and is not listed any more."""
+        """Return what was handled, is to leave the folder, and is there though nobody lists it."""
         return self._hidden
 
-    def _listed(self, wanted: str) -> set[int]:
-        return {key for key in self._among() if self._remembered[key] == wanted}
+    def finish(self) -> None:
+        """Have the server forget what an earlier run marked as deleted, and was cut off then."""
+        if self._removes and self._settled:
+            self._box.expunge(self._settled)
 
-    def _among(self) -> Iterator[int]:
-        """Yield the remembered keys that are listed; a server can list more than can be walked."""
-        ranges = list(self._keys.ranges())
-        at = 0
-        for key in sorted(self._remembered):
-            while at < len(ranges) and ranges[at][1] < key:
-                at += 1
-            if at < len(ranges) and ranges[at][0] <= key:
-                yield key
+    def _listed(self, wanted: str) -> set[int]:
+        listed = self._keys.among(self._remembered)
+        return {key for key in listed if self._remembered[key] == wanted}
 
     def uid(self, key: int) -> str | None:
         """Return the UID."""

@@ -69,6 +69,9 @@ class MaildropReading:
         """Return nothing: a maildrop lists all that is there."""
         return []
 
+    def finish(self) -> None:
+        """Do nothing: a maildrop deletes when the connection ends in order."""
+
     def uid(self, key: int) -> str | None:
         """Return the unique id."""
         return self._uids.get(key)

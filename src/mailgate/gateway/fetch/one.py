@@ -34,7 +34,7 @@ def fetch_one(
     path: str, name: str, options: Options, tell: Tell, connect: Connect = opening.connect
 ) -> None:
     """Fetch one server; all that is to be known of it is told: counts, error, why it is skipped."""
-    with Ahead() as ahead:
+    with Ahead(helped=not options.dry_run) as ahead:
         _Attempt(options, tell, connect, ahead).fetch(path, name)
 
 

@@ -42,10 +42,13 @@ class Reading(Protocol):
         """Return the keys of what was handled before, but is still there as if it were not."""
 
     def hidden(self) -> list[int]:
-        """Return the keys of what was handled and is to go, and is there unseen if at all.
+        """Return the keys of what was handled and is to go, and is there though nobody lists it.
 
-        A run that was cut off while it deleted or moved leaves some marked as deleted.
+        A person has read what a run that was cut off did not delete or move.
         """
+
+    def finish(self) -> None:
+        """Let go what an earlier run marked as deleted, if it is still there."""
 
     def uid(self, key: int) -> str | None:
         """Return the unique id under which a message is remembered, None where it has none."""

@@ -18,7 +18,7 @@ from mailgate.channels.mailbox import Letter, Mailbox, MarkError
 from mailgate.entities.server import Server
 from mailgate.errors import TemporaryError
 from mailgate.gateway import poison
-from mailgate.gateway.ahead import Ahead, Batch, read_here
+from mailgate.gateway.ahead import Ahead, Taking, read_here
 from mailgate.gateway.crew import WORK
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch.reading import (
@@ -95,10 +95,15 @@ class Run:
             self._reading.begin(connection)
         self._mark(self._reading.unmarked())
         self._mark_hidden(self._reading.hidden())
+        with suppress(MarkError):
+            self._reading.finish()
         self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
         batches = self._box.messages(self._keys())
         for batch in ahead.read(batches, self._envelope, self._limit):
             self._take(batch, ordinary=True)
+            if monotonic() > self._until:  # much may have been asked for ahead
+                self._cut = True
+                break
         if not self._cut:
             with self._database.writing() as connection:
                 self._reading.complete(connection)
@@ -150,7 +155,7 @@ class Run:
             return "quarantined"
         return result.plan.best.outcome
 
-    def _take(self, batch: Batch, *, ordinary: bool) -> None:
+    def _take(self, batch: Taking, *, ordinary: bool) -> None:
         """Take a batch in one transaction, and mark what is committed, while that is possible."""
         self._gateway.require_space()
         at = clock.now()
@@ -223,14 +228,10 @@ class Run:
             self._tell({"counts": dict(self.counts)})
 
     def _mark_hidden(self, keys: Sequence[int]) -> None:
-        """Finish what an earlier run may have left half done, once; most are gone, as they should.
-
-        A server that refuses to mark what is gone has nothing to be told of.
-        """
+        """Finish what an earlier run has left half done; what cannot be is told at the end."""
         if not keys:
             return
-        with suppress(MarkError):
-            self._box.mark(keys)
+        self._mark(keys)
         with self._database.writing() as connection:
             servers.forget(connection, self._server.id, map(str, keys))
 
