@@ -211,7 +211,8 @@ delete :: It is deleted: the default for POP3. IMAP servers without UIDPLUS only
 move:FOLDER :: It is moved to a folder, which must be there.
 nothing :: It stays as it is; what was handled is remembered by its unique id.
 
-POP3 knows delete and nothing. Mail is marked only once it is on disk. A mark that cannot be set is
+What is set counts for mail that is handled from then on. POP3 knows delete and nothing. Mail is
+marked only once it is on disk. A mark that cannot be set is
 an error, but neither loses nor repeats anything, and the next run sets it.
 """,
         "ADDRESSES THAT NO SERVER COVERS": """
@@ -339,15 +340,17 @@ tried again by later runs, after 10 minutes first, then later and later.
 A run can be ended at any moment, by whatever: each message is taken once, and the next run unpacks
 what is left to unpack. A server is read by one
 run at a time, and has ten minutes; what is left then is read by the next run. Servers are read side
-by side, eight at once, and none waits for another.
+by side, eight at once; a ninth begins when one of them ends.
 
 After three errors in a row a server waits, ten minutes at first, then twice as long each time, up
 to four hours; to name it, to change it or to enable it ends the wait. From the third error on, once
 a day, a letter to the contact of the domain says what is wrong; it waits in the outbox. Where mail
 was read and could only not be marked, it is told like an error, and the server does not wait.
 
-A message that a server lists but does not hand over, three times, is in the journal and not asked
-for any more; those behind it are read meanwhile.
+A message that a server lists but does not hand over is asked for again by the next run, then less
+and less often, at last once a day as long as it is there; those behind it are read meanwhile. The
+third time it is in the journal, and an error. Where a server hands over none of what it lists, that
+is an error each time.
 """,
         "OUTPUT": """
 On a terminal and with mailgate -v there is a line for each server; otherwise nothing is printed

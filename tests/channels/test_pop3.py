@@ -173,6 +173,11 @@ def test_far_more_than_was_announced_is_too_much() -> None:
         read({b"LIST": many, b"RETR": b"+OK\r\n" + b"x" * 900 + b"\r\n.\r\n"})
 
 
+def test_a_listing_may_come_in_any_order() -> None:
+    """RFC 1939 demands none."""
+    assert read({b"LIST": b"+OK\r\n2 30\r\n1 20\r\n.\r\n"}) == BOTH
+
+
 def test_a_message_that_is_refused_is_absent() -> None:
     """The others are read."""
     assert read({b"RETR 1": b"-ERR locked\r\n"}) == [Letter(1, 20, None, ABSENT), BOTH[1]]
@@ -182,7 +187,7 @@ def test_a_message_that_is_refused_is_absent() -> None:
     ("changes", "text"),
     [
         ({b"LIST": b"-ERR no\r\n"}, "does not list"),
-        ({b"LIST": b"+OK\r\n2 1\r\n1 1\r\n.\r\n"}, "nonsense"),
+        ({b"LIST": b"+OK\r\n2 1\r\n1 1\r\n2 1\r\n.\r\n"}, "nonsense"),
         ({b"LIST": b"+OK\r\n1 1\r\n1 1\r\n.\r\n"}, "nonsense"),
         ({b"LIST": b"+OK\r\n1 -1\r\n.\r\n"}, "nonsense"),
         ({b"LIST": b"+OK\r\n1\r\n.\r\n"}, "nonsense"),

@@ -46,6 +46,8 @@ def test_a_server_has_the_defaults_of_its_protocol(tool: Tool, secret: str) -> N
         (("--after", "move:"), "seen, delete, nothing or move:FOLDER"),
         (("--model", "laed"), "did you mean lead"),
         (("--folder", "a\rb"), "cannot be a folder"),
+        (("--after", "move:inbox"), "is the folder that is read"),
+        (("--folder", "Work", "--after", "move:Work"), "is the folder that is read"),
         (("--user", "a\nb"), "cannot be a user"),
         (("--password-file", "x", "--oauth", "gmail"), "exclude each other"),
         (("--password-command", "x 'y"), "cannot be read"),

@@ -188,6 +188,51 @@ def test_two_mailboxes_with_two_models_give_two_records(fetching: Fetching, box:
     assert [row[1] for row in fetching.house.records()] == ["lead", "ticket"]
 
 
+def test_what_nobody_takes_in_one_mailbox_is_a_record_of_the_other_that_has_a_model(
+    fetching: Fetching, box: Store
+) -> None:
+    """Whichever is read first; and it is held once, however many have no model."""
+    other, third = fetching.server("other", model="ticket"), fetching.server("third")
+    for store in (box, other, third):
+        store.add(mail(1, to="whoever@example.org"))
+    assert fetching.fetch(box) == {"read": 1, "held": 1}
+    assert fetching.fetch(third, "third") == {"read": 1, "duplicate": 1}
+    assert fetching.fetch(other, "other") == {"read": 1, "created": 1}
+    for store in (other, box):
+        store.add(mail(2, to="whoever@example.org"))
+    assert fetching.fetch(other, "other") == {"read": 1, "created": 1}
+    assert fetching.fetch(box) == {"read": 1, "duplicate": 1}
+    assert fetching.house.one("SELECT count(*) FROM quarantine") == 1
+
+
+@pytest.mark.parametrize(
+    ("protocol", "before", "now"), [("imap", "seen", "delete"), ("pop3", "nothing", "delete")]
+)
+def test_what_is_said_anew_of_handled_mail_counts_from_then_on(
+    fetching: Fetching, protocol: str, before: str, now: str
+) -> None:
+    store = fetching.server("s", protocol, after=before)
+    for number in (1, 2):
+        store.add(mail(number))
+    assert fetching.fetch(store, "s") == {"read": 2, "created": 2}
+    fetching.set("s", after=now)
+    store.add(mail(3))
+    assert fetching.fetch(store, "s") == {"read": 1, "created": 1}
+    assert fetching.fetch(store, "s") == {}
+    assert store.uids() == [1, 2]
+    store.rows("DELETE FROM mail")
+    fetching.fetch(store, "s")
+    assert "2" not in fetching.remembered("s")
+
+
+def test_a_message_that_begins_as_in_an_mbox_is_read_without_that_line(
+    fetching: Fetching, box: Store
+) -> None:
+    box.add(b"From ann@x.org Sun Nov 22 17:00:00 2026\n" + mail(1))
+    assert fetching.fetch(box) == {"read": 1, "created": 1}
+    assert fetching.taken() == ["Mail 1"]
+
+
 def test_pop3_takes_everything_and_deletes_it_at_the_end(
     fetching: Fetching,
 ) -> None:
@@ -286,8 +331,9 @@ def test_what_is_too_large_is_journalled_once_where_the_server_has_no_ids(
 
 
 def test_a_message_at_which_the_connection_breaks_does_not_block_those_behind_it(
-    fetching: Fetching, box: Store
+    fetching: Fetching, box: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is asked for less and less often, journalled once, and never given up."""
     for number in range(1, 41):
         box.add(mail(number))
     box.broken = Broken(connection=frozenset({15}))
@@ -296,15 +342,55 @@ def test_a_message_at_which_the_connection_breaks_does_not_block_those_behind_it
     second = fetching.fetch(box)
     assert (second["created"], second["error"]) == (29, "twin: the connection broke")
     assert box.unseen() == [15]
+    assert fetching.fetch(box) == {}
+    monkeypatch.setenv("MAILGATE_NOW", "2026-11-22T17:10:00Z")
     third = fetching.fetch(box)
-    assert third["error"] == "twin: the connection broke"
-    assert third["held"] == 1
+    assert (third["held"], third["error"]) == (1, "twin: the connection broke")
     assert fetching.fetch(box) == {}
     ((rule, reason),) = fetching.house.rows(
         "SELECT rule, reason FROM journal WHERE outcome = 'held'"
     )
     assert rule == "error"
     assert "did not hand over its message 15, 3 times" in reason
+    for number in range(23, 30):
+        monkeypatch.setenv("MAILGATE_NOW", f"2026-11-{number}T17:10:00Z")
+        assert fetching.fetch(box)["error"] == "twin: the connection broke"
+    box.read(15)
+    box.broken = Broken()
+    monkeypatch.setenv("MAILGATE_NOW", "2026-11-30T17:10:00Z")
+    assert fetching.fetch(box) == {"read": 1, "created": 1}
+    assert len(fetching.house.rows("SELECT id FROM journal WHERE outcome = 'held'")) == 1
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_a_server_that_refuses_its_messages_for_a_while_has_failed_and_loses_none(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    store = fetching.server("s", protocol)
+    for number in range(1, 6):
+        store.add(mail(number))
+    store.broken = Broken(absent=frozenset(range(1, 6)))
+    for minute in range(30):
+        monkeypatch.setenv("MAILGATE_NOW", f"2026-11-22T17:{minute:02}:00Z")
+        found = fetching.fetch(store, "s")
+        if minute in (0, 1):
+            assert found == {"error": "the server hands over none of 5 messages"}
+    store.broken = Broken()
+    monkeypatch.setenv("MAILGATE_NOW", "2026-11-23T17:00:00Z")
+    assert fetching.fetch(store, "s") == {"read": 5, "created": 5}
+
+
+def test_a_message_without_id_that_is_not_handed_over_is_an_error_of_each_run(
+    fetching: Fetching,
+) -> None:
+    store = fetching.server("drop", "pop3")
+    store.add(mail(1))
+    store.add(mail(2))
+    store.rows("UPDATE mail SET name = ''")
+    store.broken = Broken(absent=frozenset({2}))
+    for _ in range(4):
+        assert "does not hand over its message" in fetching.fetch(store, "drop")["error"]
+    assert len(fetching.taken()) == 1
 
 
 def test_a_message_that_can_be_had_again_is_taken(fetching: Fetching, box: Store) -> None:

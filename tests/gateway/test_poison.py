@@ -93,6 +93,46 @@ def test_one_that_breaks_is_set_aside_whole_and_leaves_the_others(
     assert "\n" not in reason
 
 
+def test_a_person_is_told_of_broken_messages_once_a_day(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetching.house.run("UPDATE domain SET contact = 'boss@example.com' WHERE id = 1")
+    store = fetching.server(model="lead")
+    break_on(monkeypatch, RuntimeError("a fault"))
+    told = "SELECT recipient, subject FROM outbox WHERE notice = 'alarm'"
+    letter_to_boss = ("boss@example.com", "A message could not be handled")
+    for number, at in enumerate(("22T17:00", "22T19:00", "23T17:01")):
+        monkeypatch.setenv("MAILGATE_NOW", f"2026-11-{at}:00Z")
+        store.add(letter(f"bad{number}@x.org", subject="Bad one"))
+        assert fetching.fetch(store) == {"read": 1, "quarantined": 1}
+        assert fetching.house.rows(told) == [letter_to_boss] * (2 if number == 2 else 1)
+
+
+def test_what_the_database_refuses_again_waits_longer_and_is_in_nobodys_way(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A constraint that the values break, within the transaction of the retry."""
+    store = fetching.server(model="lead")
+    for number in range(2):
+        store.add(letter(f"{number}@x.org", author=f"a{number}@x.org", subject=f"Mail {number}"))
+    fetching.house.run(
+        "CREATE TRIGGER refuse BEFORE INSERT ON record WHEN new.name LIKE 'Mail %'"
+        " BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    assert fetching.fetch(store) == {"read": 2, "quarantined": 2}
+    fetching.house.run("DROP TRIGGER refuse")
+    fetching.house.run(
+        "CREATE TRIGGER refuse BEFORE INSERT ON record WHEN new.name = 'Mail 0'"
+        " BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    later = NOW + 1200
+    judged = poison.retry_due(fetching.house.gateway.database, later, "test")
+    assert len(judged) == 1
+    rows = fetching.house.rows("SELECT attempts, next_attempt FROM quarantine")
+    assert rows == [(2, later + 1200)]
+    assert fetching.taken() == ["Mail 1"]
+
+
 def test_several_that_break_in_one_group_are_set_aside_and_the_others_taken_once(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ _MAX_LINE = 64 * 1024
 _MAX_SEPARATOR = 1000
 _TAIL = 3
 _START = b"From "
+_PACKED = b"\x1f\x8b"
+"""How files begin that gzip has written (RFC 1952)."""
 _TIME = re.compile(rb"\d:\d\d")
 _YEAR = re.compile(rb"\b(?:19|20)\d\d\b")
 _QUOTED = {
@@ -84,8 +86,11 @@ def source(path: str) -> Source:
         if os.path.isdir(full):
             os.listdir(full)
         else:
-            with open(full, "rb"):
-                pass
+            with open(full, "rb") as file:
+                if not file.seekable():
+                    raise MailgateError(f"{path}: it can be read once only: write it to a file")
+                if file.read(len(_PACKED)) == _PACKED:
+                    raise MailgateError(f"{path}: it is compressed: gunzip it first")
     except OSError as error:
         raise MailgateError(f"{path}: {error.strerror}") from error
     if os.path.isdir(full) and not Source(full).files:

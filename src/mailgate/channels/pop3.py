@@ -62,17 +62,28 @@ class Pop3Listing:
         return None if index is None else self._sizes[index]
 
     def read_sizes(self, lines: Iterable[bytes]) -> None:
-        """Take LIST's lines. Raises ValueError for nonsense."""
+        """Take LIST's lines, in any order. Raises ValueError for nonsense."""
+        ascends = True
         for line in lines:
             message, size = _two(line)
             if not size.isdigit() or len(size) > 18:
                 raise ValueError("no size")
-            if self._numbers and message <= self._numbers[-1]:
-                raise ValueError("not ascending")
+            ascends &= not self._numbers or message > self._numbers[-1]
             self._numbers.append(message)
             self._sizes.append(int(size))
+        if not ascends:
+            self._sort()
         self._starts.frombytes(bytes(8 * len(self)))
         self._lengths.frombytes(bytes(len(self)))
+
+    def _sort(self) -> None:
+        found = dict(zip(self._numbers, self._sizes, strict=True))
+        if len(found) < len(self):
+            raise ValueError("a number comes twice")
+        self._numbers, self._sizes = array("I"), array("Q")
+        for message in sorted(found):
+            self._numbers.append(message)
+            self._sizes.append(found[message])
 
     def read_ids(self, lines: Iterable[bytes]) -> None:
         """Take UIDL's lines; an id that is too long, or that two messages have, counts as none."""

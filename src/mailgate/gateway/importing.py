@@ -29,6 +29,7 @@ from mailgate.mail.envelope import Envelope
 from mailgate.status import OUTCOMES
 from mailgate.store import imports, models
 from mailgate.store.driver import Connection
+from mailgate.store.sqlite import open_database
 
 MOST = 200
 """Messages of one transaction."""
@@ -63,6 +64,7 @@ def import_mail(
 ) -> Imported:
     """Import files in a process of its own, and unpack what was taken meanwhile."""
     imported = Imported()
+    open_database(path).close()
 
     def told(name: str, what: dict[str, Any]) -> None:
         _note(imported, what)

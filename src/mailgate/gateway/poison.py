@@ -41,6 +41,8 @@ class Bytes:
 
 def concerns_message(error: BaseException) -> bool:
     """Tell whether an error is about the message at hand, not about the database or the set-up."""
+    if isinstance(error, DatabaseError):  # as a transaction passes it on
+        error = error.__cause__ or error
     if isinstance(error, Error):
         return is_message_fault(error)
     return isinstance(error, Exception) and not isinstance(error, (MailgateError, OSError))
@@ -57,8 +59,10 @@ def set_aside(
 ) -> str:
     """Put a message into quarantine in the caller's transaction, and return its outcome.
 
-    It is there once, however often it comes: then it is a duplicate.
+    It is there once, however often it comes: then it is a duplicate. A person is told.
     """
+    from mailgate.gateway import alarms
+
     number = store.broken(connection, data.digest)
     outcome, kept = ("quarantined", data.digest) if number is None else ("duplicate", None)
     reason = f"handling it failed: {fault}"
@@ -92,6 +96,7 @@ def set_aside(
         what = (envelope.sender, recipients, "", data.digest)
         held = intake.add_quarantine(connection, (journal, at, REASON, reason, *what))
         store.schedule(connection, held, 1, at + FIRST_WAIT)
+        alarms.of_message(connection, held, reason, at)
     return outcome
 
 

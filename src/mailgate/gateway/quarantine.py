@@ -22,7 +22,7 @@ from mailgate.routing.plan import Plan, plan
 from mailgate.routing.policy import OVER_LIMIT
 from mailgate.routing.release import RELEASE, released
 from mailgate.routing.router import WHOLE, Chain
-from mailgate.routing.verdict import ACKNOWLEDGEMENT, NOBODY, Recipient
+from mailgate.routing.verdict import ACKNOWLEDGEMENT, NOBODY, UNROUTED, Recipient
 from mailgate.status import TAKEN
 from mailgate.store import aliases, originals, origins
 from mailgate.store import quarantine as store
@@ -169,7 +169,7 @@ def _case(change: Change, message: Waiting, envelope: Envelope) -> _Case:
 def _keys(recipients: tuple[str, ...], envelope: Envelope) -> frozenset[str]:
     """Return under which recipients a held message is remembered."""
     named = frozenset(recipients) or frozenset((NOBODY,))
-    return named | ({fallback_key(envelope)} if envelope.model else frozenset())
+    return named | {UNROUTED} | ({fallback_key(envelope)} if envelope.model else frozenset())
 
 
 def _stays(decided: Plan) -> tuple[tuple[str, str], ...]:

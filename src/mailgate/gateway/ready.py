@@ -50,7 +50,7 @@ def read(key: object, chunks: Iterable[bytes], envelope: Envelope, limit: int) -
     """Read a message of at most ``limit`` bytes; what goes wrong is found in the result."""
     source, begun = iter(chunks), list[bytes]()
     try:
-        reader = Reader(limit, mbox=False, compressor=compressor())
+        reader = Reader(limit, compressor=compressor())
         for chunk in source:
             begun = [*begun, chunk] if reader.size <= MAX_BLOCK else []
             with watched():
@@ -89,7 +89,7 @@ def _bare(chunks: Iterable[bytes]) -> Bytes:
 
 def header_of(data: bytes, envelope: Envelope) -> Incoming | None:
     """Return what the beginning of a message says of it, or None where it cannot be read."""
-    reader = Reader(len(data), mbox=False)
+    reader = Reader(len(data))
     try:
         reader.feed(data)
         return Incoming(reader.finish(), envelope)

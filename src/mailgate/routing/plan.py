@@ -7,7 +7,16 @@ from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
 from mailgate.routing.router import WHOLE, Chain, route_all
 from mailgate.routing.rules.known import repeated
-from mailgate.routing.verdict import ACKNOWLEDGEMENT, NOBODY, Recipient, Verdict, Wish, better
+from mailgate.routing.verdict import (
+    ACKNOWLEDGEMENT,
+    FALLBACKS,
+    NOBODY,
+    UNROUTED,
+    Recipient,
+    Verdict,
+    Wish,
+    better,
+)
 from mailgate.status import OK, TAKEN, exit_status
 
 NO_ROUTE = "no-route"
@@ -146,13 +155,30 @@ def _settled(
 
 
 def _held(message: Incoming, recipient: Recipient, verdict: Verdict, facts: Facts) -> Verdict:
-    """Return what becomes of a rejected message that nobody can be told of: held, but once."""
-    place = at_recipient(message, facts, recipient.address or NOBODY)
+    """Return what becomes of a rejected message that nobody can be told of: held, but once.
+
+    What no route takes is one message, whatever its recipients and whichever mailbox it is in; it
+    is in nobody's way who has a fallback for it.
+    """
+    unrouted = verdict.rule == NO_ROUTE and message.envelope.recipients is None
+    key = UNROUTED if unrouted else recipient.address or NOBODY
+    place = at_recipient(message, facts, key)
     if place.repeat:
         return repeated(message, place, "is held already")
+    if unrouted and _fallback_took(message, facts):
+        return repeated(message, place, "was taken by a fallback model already")
     verdict.outcome, verdict.held = "held", (verdict.cause, verdict.reason)
     verdict.holder = verdict.alias
-    return verdict.under(place.message_id, recipient.address)
+    return verdict.under(place.message_id, key)
+
+
+def _fallback_took(message: Incoming, facts: Facts) -> bool:
+    return any(
+        known.record
+        and known.identity == message.identity
+        and known.recipient.startswith(FALLBACKS)
+        for known in facts.known.get(message.message_id, ())
+    )
 
 
 def _exit_code(verdicts: list[Verdict]) -> int:

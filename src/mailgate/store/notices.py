@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from mailgate.store.driver import Connection
 
 
+ALARM = "alarm"
+"""The kind of a letter that says that something has stopped working."""
+
+
 def kinds_since(connection: Connection, to: str, since: int, but: str = "") -> set[str]:
     """Return the kinds of notices to an address since a time, but not about that message."""
     rows = connection.execute(
@@ -40,6 +44,16 @@ def count_since(connection: Connection, since: int, most: int, but: str = "") ->
         (since, but, max(1, most)),
     ).fetchone()
     return int(row[0])
+
+
+def alarmed_since(connection: Connection, subject: str, since: int) -> bool:
+    """Tell whether an alarm of that subject was written since a time."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE notice IS NOT NULL AND at > ? AND notice = ? AND subject = ?"
+        " LIMIT 1",
+        (since, ALARM, subject),
+    ).fetchone()
+    return row is not None
 
 
 def is_suppressed(connection: Connection, address: str) -> bool:

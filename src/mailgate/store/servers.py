@@ -115,6 +115,13 @@ def forget_position(connection: Connection, server: int, *, success: bool) -> No
         connection.execute("UPDATE server SET last_success = NULL WHERE id = ?", (server,))
 
 
+def keep_handled(connection: Connection, server: int) -> None:
+    """Leave what was handled until now as it is: it is neither read nor marked any more."""
+    connection.execute(
+        "UPDATE server_message SET state = 'kept' WHERE server = ? AND state = 'handled'", (server,)
+    )
+
+
 def forgive(connection: Connection, server: int) -> None:
     """Let the next run not wait for earlier errors."""
     connection.execute("UPDATE server SET next_run = NULL WHERE id = ?", (server,))

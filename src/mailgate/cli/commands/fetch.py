@@ -61,6 +61,11 @@ def command(
             context.tell("no server is enabled: mailgate server add adds one")
         for fetched in found:
             context.tell(summary(fetched))
+    for fetched in found:
+        if fetched.counts["quarantined"]:
+            many = counted(fetched.counts["quarantined"], "message")
+            text = f"mailgate: server {fetched.server}: {many} could not be handled"
+            print(output.display(f"{text}: see mailgate quarantine list"), file=sys.stderr)
     failed = [fetched for fetched in found if fetched.error is not None]
     for fetched in failed:
         text = f"mailgate: server {fetched.server}: {fetched.error}"

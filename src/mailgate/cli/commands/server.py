@@ -41,8 +41,8 @@ COLUMNS = (
     Column("errors", lambda server: server.consecutive_errors or None, number=True),
     column("last error", "last_error"),
 )
-FEW = 5
-"""So many addresses are named in one line."""
+FEW = 50
+"""So many addresses are named."""
 
 
 @click.group("server", cls=Group)

@@ -80,6 +80,8 @@ def set_server(change: Change, name: str, options: ServerOptions) -> Server:
         servers.forget_position(change.connection, old.id, success=True)
     elif new.host != old.host:
         servers.forget_position(change.connection, old.id, success=False)
+    if new.after != old.after:
+        servers.keep_handled(change.connection, old.id)
     servers.forgive(change.connection, old.id)
     server = servers.get(change.connection, new.name)
     if (server, secret) != (old, old_secret):
@@ -112,6 +114,10 @@ def switch_server(change: Change, name: str, *, enabled: bool) -> Server:
     return server
 
 
+def _same_folder(one: str, other: str) -> bool:
+    return one == other or (one.upper() == INBOX == other.upper())
+
+
 def _require_new(change: Change, name: str) -> None:
     if servers.find(change.connection, name) is not None:
         raise MailgateError(
@@ -136,6 +142,8 @@ def _changed(change: Change, old: Server, options: ServerOptions) -> Server:
     if old.protocol == "pop3" and folder.upper() != INBOX:
         raise MailgateError("POP3 knows no folders: leave --folder out")
     after = old.after if options.after is None else entity.after(options.after, old.protocol)
+    if _same_folder(after.removeprefix(entity.MOVE), folder) and after != folder:
+        raise MailgateError(f"{folder} is the folder that is read: name another one to move to")
     return replace(
         old,
         name=old.name if options.name is None else entity.server_name(options.name),

@@ -48,34 +48,12 @@ def end(
 
 
 def _write(connection: Connection, server: Server, at: int, error: str, errors: int) -> bool:
-    """Put a letter to the contact of the mailbox's domain, else of another, into the outbox.
+    """Write to the contact of the mailbox's domain, else of another; False where there is none."""
+    from mailgate.gateway.alarms import raise_alarm
 
-    False where there is none.
-    """
-    from zlib import compress
-
-    from mailgate.gateway.notify import digest
-    from mailgate.mail.alarm import alarm
-    from mailgate.store import domains, notices
-
-    with_contact = [each for each in domains.every(connection) if each.contact]
-    own = server.user.rpartition("@")[2].lower()
-    domain = min(with_contact, key=lambda each: (each.name != own, each.id), default=None)
-    if domain is None:
-        return False
     subject = f"Mail of {server.name} cannot be fetched"
-    letter = alarm(
-        subject,
-        _text(server, error, errors),
-        to=domain.contact,
-        bounce=f"{domain.bounce}@{domain.name}",
-        at=at,
-    )
-    notices.add_original(connection, digest(letter), compress(letter.data))
-    values = ("notice", "alarm", "", letter.message_id, None, "", domain.contact, subject)
-    notices.add_outbox(connection, (*values, digest(letter), at))
-    notices.remember(connection, letter.message_id, 0, None, None, None)
-    return True
+    domain = server.user.rpartition("@")[2].lower()
+    return raise_alarm(connection, subject, _text(server, error, errors), at, domain)
 
 
 def _text(server: Server, error: str, errors: int) -> str:

@@ -15,7 +15,7 @@ from itertools import chain
 
 from mailgate.channels.keys import Keys
 from mailgate.channels.mailbox import Folder
-from mailgate.gateway.fetch.reading import HANDLED, is_open
+from mailgate.gateway.fetch.reading import HANDLED, KEPT, is_open
 from mailgate.store import servers
 from mailgate.store.driver import Connection
 
@@ -63,6 +63,7 @@ class FolderReading:
         remembered: dict[str, str],
         *,
         limit: int,
+        now: int,
         since: date | None = None,
         removes: bool = False,
     ) -> None:
@@ -88,7 +89,7 @@ class FolderReading:
             self._remembered = {int(uid): what for uid, what in remembered.items()}
         self.position = last
         self.total = len(self._keys)
-        again = [key for key, what in self._remembered.items() if is_open(what, limit)]
+        again = [key for key, what in self._remembered.items() if is_open(what, limit, now)]
         there = set(box.search(first=min(again))) if again else set()
         self._doubtful = sorted(there.intersection(again))
         self._gone = set(again) - there
@@ -111,7 +112,9 @@ class FolderReading:
             servers.set_open(connection, self._server, before.text() or None)
             servers.set_position(connection, self._server, self.position.write())
             return
-        forgotten = [str(key) for key in (*self._settled, *self._gone)]
+        kept = [key for key, what in self._remembered.items() if what == KEPT]
+        old = set(kept).difference(self._keys.among(kept))
+        forgotten = [str(key) for key in (*self._settled, *self._gone, *old)]
         servers.forget(connection, self._server, set(forgotten) - set(map(str, self._hidden)))
 
     def ordinary(self) -> Iterator[int]:

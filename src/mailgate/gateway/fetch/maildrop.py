@@ -20,7 +20,14 @@ class MaildropReading:
     """
 
     def __init__(
-        self, box: Maildrop, server: int, remembered: dict[str, str], *, limit: int, leave: bool
+        self,
+        box: Maildrop,
+        server: int,
+        remembered: dict[str, str],
+        *,
+        limit: int,
+        now: int,
+        leave: bool,
     ) -> None:
         self._server = server
         listing = box.listing()
@@ -31,7 +38,8 @@ class MaildropReading:
         self._doubtful: list[int] = []
         self._unmarked: list[int] = []
         for key, _, _ in listing:
-            self._sort(key, remembered.get(self._uids.get(key, "")), limit)
+            state = remembered.get(self._uids.get(key, ""))
+            self._sort(key, state, due=state is not None and is_open(state, limit, now))
         self.total = len(self._ordinary)
         known = {uid for uid in remembered if not uid.startswith(MADE)}
         self._gone = known - set(self._uids.values()) if len(listing) else set()
@@ -41,12 +49,12 @@ class MaildropReading:
                 " --after delete"
             )
 
-    def _sort(self, key: int, state: str | None, limit: int) -> None:
+    def _sort(self, key: int, state: str | None, *, due: bool) -> None:
         if state is None:
             self._ordinary.append(key)
         elif state == HANDLED:
             self._unmarked.append(key)
-        elif is_open(state, limit):
+        elif due:
             self._doubtful.append(key)
 
     def begin(self, connection: Connection) -> None:

@@ -122,12 +122,18 @@ def _prepared(gateway: Gateway, server: Server, box: Mailbox, options: Options, 
             state,
             remembered,
             limit=limit,
+            now=clock.now(),
             since=options.since,
             removes=server.after not in ("seen", "nothing"),
         )
     else:
         leave = server.after == "nothing"
         reading = MaildropReading(
-            cast("Maildrop", box), server.id, remembered, limit=limit, leave=leave
+            cast("Maildrop", box),
+            server.id,
+            remembered,
+            limit=limit,
+            now=clock.now(),
+            leave=leave,
         )
     return Run(gateway, server, box, reading, remembered, options, tell)

@@ -8,15 +8,18 @@ from typing import Protocol
 from mailgate.store.driver import Connection
 
 HANDLED = "handled"
-LEFT = "left"
-"""The server never handed it over: journalled, and left for a person."""
+KEPT = "kept"
+"""Handled before it was said anew what is done with handled mail: it stays as it is."""
 OVERSIZE = "oversize"
 """With the limit it was over, in bytes; with 0 it is still to be journalled."""
 BROKEN = "broken"
-"""With how often it was not handed over."""
+"""With how often it was not handed over, and from when on (seconds) it is asked for again."""
 MADE = "made:"
 """Begins the id of a message to which the server gave none."""
-MOST_TRIES = 3
+TOLD_TRIES = 3
+"""A message that was not handed over so often is journalled, and told as an error."""
+_FIRST_WAIT = 600
+_LONGEST_WAIT = 86400
 MOST_ABSENT = 1000
 """Messages of one run that a server lists and does not hand over, before the run fails."""
 
@@ -60,15 +63,25 @@ class Reading(Protocol):
         """Remember that nothing was left to be read."""
 
 
+def broken(number: int, at: int) -> str:
+    """Return the state of a message that was not handed over for the ``number``-th time.
+
+    The next run asks for it again, later ones less and less often, once a day at last: as long as
+    it is there, it is never given up.
+    """
+    wait = 0 if number == 1 else min(_LONGEST_WAIT, _FIRST_WAIT << min(20, 2 * (number - 2)))
+    return f"{BROKEN} {number} {at + wait}"
+
+
 def tries(state: str) -> int:
     """Return how often a message was not handed over."""
-    word, _, number = state.partition(" ")
-    return int(number) if word == BROKEN and number.isdigit() else 0
+    word, *numbers = state.split(" ")
+    return int(numbers[0]) if word == BROKEN else 0
 
 
-def is_open(state: str, limit: int) -> bool:
-    """Tell whether a message that is remembered so is to be looked at again."""
-    word, _, number = state.partition(" ")
+def is_open(state: str, limit: int, now: int) -> bool:
+    """Tell whether a message that is remembered so is to be looked at again, at a time."""
+    word, *numbers = state.split(" ")
     if word == OVERSIZE:
-        return int(number or 0) < limit
-    return word == BROKEN
+        return int(numbers[0]) < limit
+    return word == BROKEN and int(numbers[1]) <= now

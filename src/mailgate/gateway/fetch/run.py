@@ -15,6 +15,7 @@ from typing import Any
 from mailgate import clock
 from mailgate.channels.mailbox import OVERSIZE as TOO_LARGE
 from mailgate.channels.mailbox import Letter, Mailbox, MarkError
+from mailgate.entities.count import counted
 from mailgate.entities.server import Server
 from mailgate.errors import TemporaryError
 from mailgate.gateway import poison
@@ -22,14 +23,13 @@ from mailgate.gateway.ahead import Ahead, Taking, read_here
 from mailgate.gateway.crew import WORK
 from mailgate.gateway.deliver import Gateway
 from mailgate.gateway.fetch.reading import (
-    BROKEN,
     HANDLED,
-    LEFT,
     MADE,
     MOST_ABSENT,
-    MOST_TRIES,
     OVERSIZE,
+    TOLD_TRIES,
     Reading,
+    broken,
     tries,
 )
 from mailgate.gateway.group import leave, take_group
@@ -83,7 +83,8 @@ class Run:
         self._cut = False
         self._absent = 0
         self._large: list[tuple[int, int]] = []
-        self._mark_error: str | None = None
+        self._obtained = 0
+        self._trouble: str | None = None
         self.counts: Counter[str] = Counter()
         self._envelope = Envelope(
             server.protocol, model=server.model, server=server.name, refusable=False
@@ -112,8 +113,10 @@ class Run:
                 self._take(read_here(letters, self._envelope, self._limit), ordinary=False)
         self._journal_large()
         self._box.finish()
-        if self._mark_error is not None:
-            raise MarkError(self._mark_error)
+        if self._trouble is None and self._absent and not self._obtained:
+            self._trouble = f"the server hands over none of {counted(self._absent, 'message')}"
+        if self._trouble is not None:
+            raise MarkError(self._trouble)
 
     def judge(self) -> None:
         """Say what would become of what is to be read, and change nothing anywhere."""
@@ -146,7 +149,7 @@ class Run:
             return "held"
         try:
             with watched():
-                reader = Reader(self._limit, mbox=False)
+                reader = Reader(self._limit)
                 reader.feed(letter.data)
                 result = self._gateway.decide(reader.finish(), self._envelope, clock.now())
         except Exception as error:
@@ -171,6 +174,7 @@ class Run:
                 self._reading.committed(connection, [letter.key for letter in batch.letters])
 
         done = take_group(self._database, batch.group, at, also)
+        self._obtained += len(keys)
         self._large += [(o.key, o.size) for o in others if o.problem == TOO_LARGE]
         for each in done:
             self.counts.update(("read", each.outcome))
@@ -192,20 +196,19 @@ class Run:
                 )
             if uid is not None:
                 self._not_handed_over(connection, letter.key, uid, at)
+            else:
+                self._trouble = f"the server does not hand over its message {letter.key}"
         elif uid is not None:
             servers.remember(connection, self._server.id, [uid], f"{OVERSIZE} 0", at)
 
     def _not_handed_over(self, connection: Connection, key: int, uid: str, at: int) -> None:
         number = tries(self._remembered.get(uid, "")) + 1
-        state = f"{BROKEN} {number}" if number < MOST_TRIES else LEFT
-        if state == LEFT:
-            reason = (
-                f"the server did not hand over its message {uid}, {number} times:"
-                " it is left there, and not asked for any more"
-            )
+        if number == TOLD_TRIES:
+            self._trouble = f"the server did not hand over its message {uid}, {number} times"
+            reason = f"{self._trouble}: it is left there, and asked for again, once a day at last"
             leave(connection, self._envelope, 0, at, poison.REASON, reason)
             self.counts.update(("read", "held"))
-        servers.remember(connection, self._server.id, [uid], state, at)
+        servers.remember(connection, self._server.id, [uid], broken(number, at), at)
 
     def _journal_large(self) -> None:
         """Journal what is over the limit, once; it stays on the server as it was."""
@@ -242,4 +245,4 @@ class Run:
         try:
             self._box.mark(keys)
         except MarkError as error:
-            self._mark_error = str(error)
+            self._trouble = str(error)
