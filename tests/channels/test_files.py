@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,15 @@ def test_a_separator_is_known_by_time_and_year() -> None:
     ):
         assert files.is_separator(line)
     assert not files.is_separator(b"From now on, see you in 2026")
+
+
+def test_what_can_be_read_only_once_or_is_compressed_is_said(tmp_path: Path) -> None:
+    """A pipe cannot be gone back in; one file of several messages would pass for one message."""
+    pipe, packed = tmp_path / "pipe", tmp_path / "old.mbox.gz"
+    os.mkfifo(pipe)
+    writing = os.open(pipe, os.O_RDWR)
+    packed.write_bytes(gzip.compress(b"From a Sun Nov 22 17:00:00 2026\n\n"))
+    for path, text in ((pipe, "read once only"), (packed, "gunzip it first")):
+        with pytest.raises(MailgateError, match=text):
+            source(str(path))
+    os.close(writing)

@@ -289,7 +289,7 @@ def test_pop3_without_unique_ids_empties_the_maildrop_or_refuses(
     store.add(mail(3))
     store.add(mail(4))
     store.rows("UPDATE mail SET name = ?", name)
-    assert "no unique ids" in fetching.fetch(store, "drop")["error"]
+    assert "no unique id, or one that others have" in fetching.fetch(store, "drop")["error"]
 
 
 def test_what_is_too_large_is_not_loaded_stays_unmarked_and_is_journalled_once(
@@ -316,6 +316,18 @@ def test_what_is_too_large_is_not_loaded_stays_unmarked_and_is_journalled_once(
     box.read(1)
     assert fetching.fetch(box) == {"read": 1, "created": 1}
     assert fetching.remembered() == {"1": "handled"}
+
+
+def test_what_is_too_large_is_journalled_once_also_where_uids_are_given_anew(
+    fetching: Fetching, box: Store
+) -> None:
+    fetching.house.parameter("mail.message.max.bytes", "2000")
+    box.add(mail(1, text="x" * 5000))
+    assert fetching.fetch(box) == {"read": 1, "held": 1}
+    for _ in range(3):
+        box.renew()
+        assert fetching.fetch(box) == {}
+    assert fetching.house.one("SELECT count(*) FROM journal") == 1
 
 
 def test_what_is_too_large_is_journalled_once_where_the_server_has_no_ids(
@@ -415,6 +427,15 @@ def test_what_is_listed_but_not_handed_over_is_asked_for_again_while_it_is_there
     assert fetching.fetch(box) == {"read": 1, "created": 1}
     assert fetching.fetch(box) == {}
     assert fetching.remembered() == {}
+
+
+def test_a_server_that_is_removed_while_it_is_read_is_said_to_be(
+    fetching: Fetching, box: Store
+) -> None:
+    for number in range(30):
+        box.add(mail(number))
+    box.broken = Broken(before_mark=lambda: fetching.house.run("DELETE FROM server"))
+    assert "was removed while it was read" in fetching.fetch(box)["error"]
 
 
 def test_a_dry_run_says_what_would_be_and_changes_nothing(fetching: Fetching, box: Store) -> None:

@@ -13,6 +13,7 @@ import pytest
 from gateway.house import House, letter
 
 from mailgate.channels.files import Source, source
+from mailgate.errors import DatabaseError
 from mailgate.gateway import importing
 from mailgate.gateway.importing import import_mail
 
@@ -208,6 +209,14 @@ def test_what_is_too_large_is_journalled_and_stays_in_its_file(
     )
     assert (subject, outcome, digest) == ("Mail 1", "held", None)
     assert imported.house.rows("SELECT * FROM quarantine") == []
+    assert imported(path) == {"read": 2, "duplicate": 2}
+    assert len(imported.house.rows("SELECT id FROM journal WHERE rule = 'oversize'")) == 1
+
+
+def test_where_there_is_no_database_it_is_said_and_nothing_made(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="init"):
+        import_mail(str(tmp_path / "no.db"), [], None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nobody_is_written_to_because_of_what_is_imported(

@@ -105,8 +105,7 @@ class _Taking:
             return int((monotonic() - started) * 1000)
 
         if ready.oversize:
-            self._leave(ready)
-            return Done(ready.key, "held")
+            return Done(ready.key, "held" if self._leave(ready) else "duplicate")
         fault = ready.fault
         if ready.message is not None:
             try:
@@ -130,11 +129,11 @@ class _Taking:
         messages, reports = (applied.messages, applied.reports) if applied else ([], [])
         return Done(key, result.plan.best.outcome, tuple(messages), tuple(reports))
 
-    def _leave(self, ready: Ready) -> None:
+    def _leave(self, ready: Ready) -> bool:
         most = self._limits.max_bytes
         reason = f"larger than {most} bytes (mail.message.max.bytes): left where it is"
-        size = ready.data.size
-        leave(self._connection, ready.envelope, size, self._at, OVERSIZE, reason, ready.message)
+        what = (ready.data.size, self._at, OVERSIZE, reason, ready.message)
+        return leave(self._connection, ready.envelope, *what)
 
 
 def leave(
@@ -145,8 +144,14 @@ def leave(
     rule: str,
     reason: str,
     message: Incoming | None = None,
-) -> None:
-    """Journal a message that is left where it is, for a person to see to: nothing of it is kept."""
+) -> bool:
+    """Journal a message that is left where it is, for a person to see to: nothing of it is kept.
+
+    What is too large is journalled once, however it comes again; then this is False.
+    """
+    once = message.message_id if rule == OVERSIZE and message is not None else None
+    if once is not None and intake.is_journalled(connection, rule, once, size):
+        return False
     entry = intake.add_journal(
         connection,
         (
@@ -172,8 +177,9 @@ def leave(
         ),
     )
     if message is None:
-        return
+        return True
     recipients, _ = gather(connection, message, parameters(connection), at)
     for number, recipient in enumerate(r for r in recipients if r.address):
         said = (recipient.address, "held", rule, ACCEPTED, reason)
         intake.add_journal_recipient(connection, entry, number, said)
+    return True

@@ -30,6 +30,15 @@ def add_journal(connection: Connection, values: Sequence[object]) -> int:
     return cursor.lastrowid or 0
 
 
+def is_journalled(connection: Connection, rule: str, message_id: str, size: int) -> bool:
+    """Tell whether a message of that id and size (bytes) is in the journal by a rule."""
+    row = connection.execute(
+        "SELECT 1 FROM journal WHERE rule = ? AND message_id = ? AND size = ? LIMIT 1",
+        (rule, message_id, size),
+    ).fetchone()
+    return row is not None
+
+
 def add_journal_recipient(
     connection: Connection, journal: int, number: int, values: Sequence[str]
 ) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mailgate.channels.mailbox import Maildrop
+from mailgate.entities.count import counted
 from mailgate.errors import ConfigurationError
 from mailgate.gateway.fetch.reading import HANDLED, MADE, is_open
 from mailgate.store import servers
@@ -44,9 +45,10 @@ class MaildropReading:
         known = {uid for uid in remembered if not uid.startswith(MADE)}
         self._gone = known - set(self._uids.values()) if len(listing) else set()
         if leave and len(self._uids) < len(listing):
+            without = counted(len(listing) - len(self._uids), "message")
             raise ConfigurationError(
-                "the server has no unique ids to know messages by: they can only be fetched with"
-                " --after delete"
+                f"{without} of the maildrop have no unique id, or one that others have too: they"
+                " would be read each time, and can only be fetched with --after delete"
             )
 
     def _sort(self, key: int, state: str | None, *, due: bool) -> None:

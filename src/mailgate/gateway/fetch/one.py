@@ -65,7 +65,9 @@ class _Attempt:
         counts, failure = self._run(gateway, server)
         problem = None if failure is None else str(failure)
         try:
-            if changes:
+            if self._is_gone(gateway, server):
+                problem = "it was removed while it was read; what was committed until then stays"
+            elif changes:
                 with gateway.database.writing() as connection:
                     read = isinstance(failure, MarkError)
                     ending.end(connection, server, at, problem, wait=not read)
@@ -74,6 +76,10 @@ class _Attempt:
         self._tell({"counts": dict(counts), "error": problem})
         if lock is not None:
             os.close(lock)
+
+    def _is_gone(self, gateway: Gateway, server: Server) -> bool:
+        with gateway.database.reading() as connection:
+            return servers.find(connection, str(server.id)) is None
 
     def _run(self, gateway: Gateway, server: Server) -> tuple[Counter[str], MailgateError | None]:
         """Read the mailbox; return the counts, and what went wrong or None."""

@@ -225,9 +225,9 @@ class Run:
             message = header_of(beginning, self._envelope)
             with self._database.writing() as connection:
                 at = clock.now()
-                leave(connection, self._envelope, size, at, OVERSIZE, reason, message)
+                new = leave(connection, self._envelope, size, at, OVERSIZE, reason, message)
                 servers.remember(connection, self._server.id, [uid], state, at)
-            self.counts.update(("read", "held"))
+            self.counts.update(("read", "held") if new else ())
             self._tell({"counts": dict(self.counts)})
 
     def _mark_hidden(self, keys: Sequence[int]) -> None:
