@@ -135,6 +135,7 @@ def test_without_the_folder_to_move_to_nothing_is_read_and_nothing_lost(
 
 
 def test_a_maildrop_is_emptied_or_left(mailbox: Mailbox) -> None:
+    """What was to be left when it was handled is left."""
     mailbox.add("drop", "pop3", "--after", "nothing")
     mailbox.arrive(3)
     assert mailbox.fetch() == [{"server": "drop", "read": 3, "created": 3}]
@@ -142,7 +143,7 @@ def test_a_maildrop_is_emptied_or_left(mailbox: Mailbox) -> None:
     mailbox.tool.ok("server", "set", "drop", "--after", "delete")
     mailbox.arrive(1)
     assert mailbox.fetch() == [{"server": "drop", "read": 1, "created": 1}]
-    assert mailbox.flags() == []
+    assert len(mailbox.flags()) == 3
 
 
 def test_imap_and_pop3_of_one_mailbox_at_once_give_each_message_once(mailbox: Mailbox) -> None:
