@@ -334,7 +334,8 @@ same message in two mailboxes is one message.
 
 What is larger than mail.message.max.bytes is not loaded, stays on its server unmarked, and is in
 the journal once. A message whose handling fails is put into quarantine whole, reason error, and is
-tried again by later runs, after 10 minutes first, then later and later.
+tried again by later runs, after 10 minutes first, then later and later; a line on standard error
+says so, and once a day a letter to the contact of the domain.
 """,
         "WHEN SOMETHING GOES WRONG": """
 A run can be ended at any moment, by whatever: each message is taken once, and the next run unpacks

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from cli.tool import Tool
+
+from mailgate.cli.commands import fetch as fetch_command
+from mailgate.gateway.fetch.several import Fetched
 
 OUTCOMES = "created replied report refused held ignored duplicate quarantined rejected".split()
 
@@ -77,6 +81,16 @@ def test_an_error_is_in_the_list_of_servers(dead: Tool) -> None:
 def test_an_unknown_server_is_said(dead: Tool) -> None:
     assert "did you mean one" in dead.error("fetch", "onee")
     assert "is no time" in dead.error("fetch", "--since", "yesterday")
+
+
+def test_a_message_that_could_not_be_handled_is_said_though_no_server_failed(
+    dead: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Fetched("one", Counter(read=3, created=1, quarantined=2))]
+    monkeypatch.setattr(fetch_command, "fetch", lambda *rest: found)
+    result = dead.ok("fetch")
+    said = "mailgate: server one: 2 messages could not be handled: see mailgate quarantine list\n"
+    assert result.stderr == said
 
 
 def test_import_counts_by_outcome(tool: Tool, tmp_path: Path) -> None:
