@@ -350,8 +350,8 @@ was read and could only not be marked, it is told like an error, and the server 
 
 A message that a server lists but does not hand over is asked for again by the next run, then less
 and less often, at last once a day as long as it is there; those behind it are read meanwhile. The
-third time it is in the journal, and an error. Where a server hands over none of what it lists, that
-is an error each time.
+third time it is in the journal, and an error. Where a server hands over none of several messages,
+it has failed, and the next run reads it as before.
 """,
         "OUTPUT": """
 On a terminal and with mailgate -v there is a line for each server; otherwise nothing is printed

@@ -13,8 +13,8 @@ from time import monotonic
 from typing import Any
 
 from mailgate import clock
+from mailgate.channels.mailbox import ABSENT, Letter, Mailbox, MarkError
 from mailgate.channels.mailbox import OVERSIZE as TOO_LARGE
-from mailgate.channels.mailbox import Letter, Mailbox, MarkError
 from mailgate.entities.count import counted
 from mailgate.entities.server import Server
 from mailgate.errors import TemporaryError
@@ -43,6 +43,8 @@ from mailgate.store.driver import Connection
 
 SOFT_SECONDS = 480.0
 """After this a run asks for no more messages, and ends in order; the next one goes on."""
+PATIENCE = 2
+"""Errors in a row after which no fault of a server's is taken for one of all its messages."""
 LONGEST_LOG = 64 * 1024 * 1024
 """Bytes of a write-ahead log with which a run goes on; a shorter one is written back at the end."""
 Tell = Callable[[dict[str, Any]], None]
@@ -84,6 +86,7 @@ class Run:
         self._absent = 0
         self._large: list[tuple[int, int]] = []
         self._obtained = 0
+        self._errors = server.consecutive_errors
         self._trouble: str | None = None
         self.counts: Counter[str] = Counter()
         self._envelope = Envelope(
@@ -164,6 +167,8 @@ class Run:
         at = clock.now()
         keys = [letter.key for letter in batch.letters if letter.data is not None]
         others = [letter for letter in batch.letters if letter.data is None]
+        if self._is_refused(batch):
+            raise TemporaryError("the server hands over none of its messages")
 
         def also(connection: Connection) -> None:
             uids = [uid for uid in map(self._reading.uid, keys) if uid is not None]
@@ -184,6 +189,15 @@ class Run:
         if batch.broken is None:
             self._mark(keys)
         self._gateway.tidy(LONGEST_LOG)
+
+    def _is_refused(self, batch: Taking) -> bool:
+        """Tell whether a server gives nothing of a batch, which is its fault and not the mail's.
+
+        Where it does so run after run, one message may keep it from giving the others: then each
+        is asked for alone.
+        """
+        absent = sum(letter.problem == ABSENT for letter in batch.letters)
+        return 1 < absent == len(batch.letters) and self._errors < PATIENCE
 
     def _set_apart(self, connection: Connection, letter: Letter, at: int) -> None:
         """Remember a message that was not handed over, or is to be journalled later."""
