@@ -5,7 +5,6 @@ from __future__ import annotations
 from mailgate.entities.defaults import DEFAULTS
 from mailgate.gateway.asking import Asking, Kept
 from mailgate.mail.address import normalise, printable, split
-from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, header_recipients, reused_id
 from mailgate.routing.directory import local_parts
 from mailgate.routing.facts import Facts, Fallback, Known, Openings, Parameters, Record
@@ -43,11 +42,6 @@ class Without:
         return journal == self.journal and not record and recipient in self.recipients
 
 
-def fallback_key(envelope: Envelope) -> str:
-    """Return what stands for the recipient where the fallback took a message."""
-    return f"server={envelope.server}" if envelope.server else f"model={envelope.model}"
-
-
 def parameters(connection: Connection) -> Parameters:
     """Return the parameters in force."""
     return Parameters(DEFAULTS | lookups.parameters(connection))
@@ -82,7 +76,7 @@ def gather(
     allowed, blocked = _listed(asking, message.author or "")
     fallback = None
     if envelope.model is not None:
-        fallback = asking.kept.ask(_fallback, envelope.model, fallback_key(envelope))
+        fallback = asking.kept.ask(_fallback, envelope.model, envelope.fallback_key)
     models = set() if allowed else _models(asking, known, fallback)
     facts = Facts(
         limits,

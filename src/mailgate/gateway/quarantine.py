@@ -11,7 +11,7 @@ from mailgate.gateway import notify, past
 from mailgate.gateway.apply import apply
 from mailgate.gateway.deliver import Result, send_on
 from mailgate.gateway.document import as_object
-from mailgate.gateway.gather import Without, fallback_key, gather, parameters
+from mailgate.gateway.gather import Without, gather, parameters
 from mailgate.mail import links
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.incoming import Incoming, reused_id
@@ -169,7 +169,7 @@ def _case(change: Change, message: Waiting, envelope: Envelope) -> _Case:
 def _keys(recipients: tuple[str, ...], envelope: Envelope) -> frozenset[str]:
     """Return under which recipients a held message is remembered."""
     named = frozenset(recipients) or frozenset((NOBODY,))
-    return named | {UNROUTED} | ({fallback_key(envelope)} if envelope.model else frozenset())
+    return named | {UNROUTED} | ({envelope.fallback_key} if envelope.model else frozenset())
 
 
 def _stays(decided: Plan) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FALLBACKS = ("server=", "model=")
+"""What the keys begin with that stand for the recipient where a fallback took a message."""
+
 
 class Envelope:
     """Sender and recipients as the channel gave them, and what it knows beside them.
@@ -43,3 +46,8 @@ class Envelope:
         self.server = server
         self.checked = checked
         self.refusable = refusable
+
+    @property
+    def fallback_key(self) -> str:
+        """Return what stands for the recipient where the fallback takes the message."""
+        return f"server={self.server}" if self.server else f"model={self.model}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailgate.mail.envelope import FALLBACKS
 from mailgate.mail.incoming import Incoming
 from mailgate.routing.facts import Facts
 from mailgate.routing.place import at_recipient
@@ -9,7 +10,6 @@ from mailgate.routing.router import WHOLE, Chain, route_all
 from mailgate.routing.rules.known import repeated
 from mailgate.routing.verdict import (
     ACKNOWLEDGEMENT,
-    FALLBACKS,
     NOBODY,
     UNROUTED,
     Recipient,

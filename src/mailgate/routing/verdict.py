@@ -11,8 +11,6 @@ NOBODY = "-"
 """Stands for the recipient of a held message that names none."""
 UNROUTED = "no-route"
 """Stands for the recipients of a message without an envelope that nobody takes."""
-FALLBACKS = ("server=", "model=")
-"""What begins the key that stands for the recipient where a fallback took a message."""
 NO_ADDRESS = "the recipient cannot be an address"
 """Why rules about addresses pass over a recipient."""
 
