@@ -421,6 +421,19 @@ def test_a_message_without_id_that_is_not_handed_over_is_an_error_of_each_run(
     assert len(fetching.taken()) == 1
 
 
+@pytest.mark.parametrize("state", ["broken 1", "broken 2", "left"])
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_what_an_earlier_version_remembers_of_a_message_is_understood(
+    fetching: Fetching, protocol: str, state: str
+) -> None:
+    store = fetching.server("s", protocol)
+    assert fetching.fetch(store, "s") == {}
+    store.read(store.add(mail(1)))
+    uid = "1" if protocol == "imap" else "id1"
+    fetching.house.run(f"INSERT INTO server_message VALUES (1, '{uid}', '{state}', 0)")
+    assert fetching.fetch(store, "s") == {"read": 1, "created": 1}
+
+
 def test_a_message_that_can_be_had_again_is_taken(fetching: Fetching, box: Store) -> None:
     box.add(mail(1))
     box.broken = Broken(connection=frozenset({1}))

@@ -133,7 +133,7 @@ class FolderReading:
         """Return what was handled, is to leave the folder, and is there though nobody lists it."""
         return self._hidden
 
-    def finish(self) -> None:
+    def expunge(self) -> None:
         """Have the server forget what an earlier run marked as deleted, and was cut off then."""
         if self._removes and self._settled:
             self._box.expunge(self._settled)

@@ -79,7 +79,7 @@ class MaildropReading:
         """Return nothing: a maildrop lists all that is there."""
         return []
 
-    def finish(self) -> None:
+    def expunge(self) -> None:
         """Do nothing: a maildrop deletes when the connection ends in order."""
 
     def uid(self, key: int) -> str | None:

@@ -14,6 +14,8 @@ OVERSIZE = "oversize"
 """With the limit it was over, in bytes; with 0 it is still to be journalled."""
 BROKEN = "broken"
 """With how often it was not handed over, and from when on (seconds) it is asked for again."""
+LEFT = "left"
+"""Given up by an earlier version, which none is any more: asked for again."""
 MADE = "made:"
 """Begins the id of a message to which the server gave none."""
 TOLD_TRIES = 3
@@ -50,7 +52,7 @@ class Reading(Protocol):
         A person has read what a run that was cut off did not delete or move.
         """
 
-    def finish(self) -> None:
+    def expunge(self) -> None:
         """Let go what an earlier run marked as deleted, if it is still there."""
 
     def uid(self, key: int) -> str | None:
@@ -76,7 +78,7 @@ def broken(number: int, at: int) -> str:
 def tries(state: str) -> int:
     """Return how often a message was not handed over."""
     word, *numbers = state.split(" ")
-    return int(numbers[0]) if word == BROKEN else 0
+    return int(numbers[0]) if word == BROKEN and numbers else 0
 
 
 def is_open(state: str, limit: int, now: int) -> bool:
@@ -84,4 +86,6 @@ def is_open(state: str, limit: int, now: int) -> bool:
     word, *numbers = state.split(" ")
     if word == OVERSIZE:
         return int(numbers[0]) < limit
-    return word == BROKEN and int(numbers[1]) <= now
+    if word == BROKEN:
+        return len(numbers) < 2 or int(numbers[1]) <= now
+    return word == LEFT

@@ -100,7 +100,7 @@ class Run:
         self._mark(self._reading.unmarked())
         self._mark_hidden(self._reading.hidden())
         with suppress(MarkError):
-            self._reading.finish()
+            self._reading.expunge()
         self._tell({"total": min(self._reading.total, self._options.limit or self._reading.total)})
         batches = self._box.messages(self._keys())
         for batch in ahead.read(batches, self._envelope, self._limit):
