@@ -142,7 +142,7 @@ def _changed(change: Change, old: Server, options: ServerOptions) -> Server:
     if old.protocol == "pop3" and folder.upper() != INBOX:
         raise MailgateError("POP3 knows no folders: leave --folder out")
     after = old.after if options.after is None else entity.after(options.after, old.protocol)
-    if _same_folder(after.removeprefix(entity.MOVE), folder) and after != folder:
+    if after.startswith(entity.MOVE) and _same_folder(after.removeprefix(entity.MOVE), folder):
         raise MailgateError(f"{folder} is the folder that is read: name another one to move to")
     return replace(
         old,
